@@ -1,0 +1,1 @@
+"""Lamarck: the self-evolution cycle of large language models."""

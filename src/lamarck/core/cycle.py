@@ -1,0 +1,100 @@
+"""The self-evolution cycle: what a method is, and the one loop that runs every method.
+
+Survey: arXiv:2404.14387, figure 2. For each round: evolve tasks -> solve -> feedback -> refine ->
+update (gives a candidate) -> evaluate (scorecards) -> gate (promote or roll back) -> next objective.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lamarck.core.context import Context
+from lamarck.core.protocols import Evaluator, Fixed, NextObjective, Operator, Update
+from lamarck.core.round import Round, Stopped
+from lamarck.core.scores import Scorecard
+from lamarck.core.types import Learner, Objective
+
+Slot = Operator | tuple[Operator, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cycle:
+    """One method as data: a slot a phase, in the survey's order. Every slot but ``updating`` or
+    ``evaluation`` may be empty."""
+
+    objective: Objective
+    tasks: Slot = ()
+    solutions: Slot = ()
+    feedback: Slot = ()
+    refinement: Slot = ()
+    updating: Update | tuple[Update, ...] = ()
+    evaluation: Evaluator | None = None
+    next: NextObjective = field(default_factory=Fixed)
+    rounds: int = 1
+    updates: str = "learner"
+    """The role whose learner this cycle updates."""
+    begin_from: str = ""
+    """The role it is copied from first; "" = the role itself."""
+    gated: bool = True
+    """Whether a candidate must pass the gate; stages of helpers (a verifier, a spin-off) set False."""
+    transductive: bool = False
+    """The method improves on the very tasks it meets; never claimed as generalisation."""
+    name: str = ""
+    """Of the stage, for people."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stages:
+    """Cycles run in order, each from the champions the earlier ones left, ``repeat`` times over."""
+
+    cycles: tuple[Cycle, ...]
+    repeat: int = 1
+
+
+Method = Cycle | Stages
+
+
+def stages(method: Method) -> tuple[Cycle, ...]:
+    """The cycles of a method in the order they run."""
+    return method.cycles * method.repeat if isinstance(method, Stages) else (method,)
+
+
+def run(method: Method, ctx: Context) -> Context:
+    """Run every stage. Out: the context with each role's champion.
+
+    Every result goes through the store, which hands back what an earlier process committed, so
+    resuming a run is calling this once more.
+    """
+    for number, cycle in enumerate(stages(method)):
+        try:
+            champion = evolve(cycle, ctx.stage(number, cycle.begin_from or cycle.updates))
+        except Stopped:
+            return ctx
+        ctx = ctx.crown(cycle.updates, champion)
+    return ctx
+
+
+def evolve(cycle: Cycle, ctx: Context) -> Learner:
+    """One stage: its rounds in order. Out: the champion."""
+    champion = best = ctx.base
+    objective = cycle.objective
+    history: list[Scorecard] = []
+    if cycle.evaluation:
+        history.append(Round(ctx.at(0, objective, champion)).scored(cycle.evaluation, champion)[champion.hash])
+    for number in range(1, cycle.rounds + 1):
+        now = Round(ctx.at(number, objective, champion))
+        batch = now.phase("tasks", [], tasks=cycle.tasks)
+        batch = now.phase("feedback", batch, solutions=cycle.solutions, feedback=cycle.feedback)
+        batch = now.phase("refinement", batch, refinement=cycle.refinement)
+        candidate = now.updated(cycle.updating, batch)
+        if cycle.evaluation:
+            rivals = (champion, best) if cycle.gated else ()
+            cards = now.scored(cycle.evaluation, candidate, *rivals)
+            verdict = now.judged(cards, candidate, *rivals)
+            history.append(cards[verdict.champion])
+            contenders = {learner.hash: learner for learner in (candidate, champion, best)}
+            champion, best = contenders[verdict.champion], contenders[verdict.best]
+        else:
+            champion = best = candidate
+        objective = now.chosen(cycle.next, objective, history)
+    return champion

@@ -1,0 +1,327 @@
+"""What the parts look like to each other. Backends implement these; operators see only these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
+
+from lamarck.core.scores import Scorecard, Verdict
+from lamarck.core.types import (
+    Batch,
+    Experience,
+    Feedback,
+    Learner,
+    Message,
+    ModelRef,
+    Objective,
+    Prompt,
+    Solution,
+    Split,
+    Task,
+)
+
+if TYPE_CHECKING:
+    from lamarck.core.context import Context
+
+T = TypeVar("T")
+Scope = Literal["each", "task", "stream", "all"]
+Names = Set[str]
+"""Names of fields of an experience."""
+
+
+@runtime_checkable
+class Operator(Protocol):
+    """One step on experiences: a frozen dataclass that is its own configuration.
+
+    ``scope`` says what it is called with: one experience, all of one task, one stream's, or the
+    round's. ``reads``/``writes`` name fields of an experience ("task", "solution", "feedback",
+    "rejected", "reference", ...), checked before the first token is paid for.
+    """
+
+    scope: ClassVar[Scope]
+    reads: ClassVar[Names]
+    writes: ClassVar[Names]
+
+    def __call__(self, batch: Batch, ctx: Context, /) -> Batch:
+        """In: a batch of this scope. Out: what goes on; an experience left out is dropped."""
+        ...
+
+
+@runtime_checkable
+class Update(Protocol):
+    """Makes a candidate from a learner and the refined experiences."""
+
+    reads: ClassVar[Names]
+
+    def __call__(self, learner: Learner, batch: Batch, ctx: Context, /) -> Learner:
+        """Out: a new learner, or the same one where there is nothing to learn."""
+        ...
+
+
+@runtime_checkable
+class Evaluator(Protocol):
+    """Scores a learner on items it did not learn from."""
+
+    def __call__(self, learner: Learner, ctx: Context, /) -> Scorecard:
+        """Out: the scorecard; the first score is the target's."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The next round's objective and the reason for it, for the event log."""
+
+    objective: Objective
+    reason: str
+
+
+@runtime_checkable
+class NextObjective(Protocol):
+    """Maps the scorecards so far, oldest first, to the next round's objective."""
+
+    def __call__(self, objective: Objective, scorecards: Sequence[Scorecard], /) -> Choice:
+        """In: today's objective and every champion's scorecard so far, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fixed:
+    """The objective stays what it is; every cycle's default."""
+
+    def __call__(self, objective: Objective, scorecards: Sequence[Scorecard], /) -> Choice:
+        """Out: the objective it was given."""
+        return Choice(objective=objective, reason="fixed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How to draw; temperature 0 is greedy, ``None`` is the model's own default."""
+
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One prompt to sample ``len(seeds)`` times; each sample depends on its own seed alone."""
+
+    prompt: Prompt
+    seeds: tuple[int, ...]
+    """64-bit, one a sample."""
+    sampling: Sampling = Sampling()
+    system: str = ""
+    author: str = ""
+
+
+Capability = Literal["generate", "chat", "n", "logprobs", "score", "distributions", "embed", "constrain", "train"]
+
+
+class Model(Protocol):
+    """A loaded model. Safe to call from many threads; the callers' requests are joined."""
+
+    name: str
+    capabilities: Set[Capability]
+
+    def generate(self, requests: Sequence[Request], /) -> list[list[Solution]]:
+        """Out: for each request its samples, in order of its seeds. Blocks."""
+        ...
+
+    def render(self, prompt: Prompt, /) -> tuple[Message, ...]:
+        """The prompt as this model reads it. Raises: CapabilityError for a name it lacks."""
+        ...
+
+
+class Models(Protocol):
+    """The models of a run, loaded when first asked for."""
+
+    def learner(self, name: str, /) -> Learner:
+        """The untouched learner of a name ``provider/name``. Raises: UsageError with near names."""
+        ...
+
+    def open(self, learner: Learner, /) -> Model:
+        """The learner's model, ready to answer."""
+        ...
+
+    def card(self, model: ModelRef, loss: str, /) -> Mapping[str, Any]:
+        """Training values found to work for this model and loss (its ``training.json``)."""
+        ...
+
+
+class Environment(Protocol):
+    """A world with tasks and rules."""
+
+    name: str
+    ability: str
+    """What its tasks measure, in words."""
+
+    def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
+        """Tasks of a split. A fixed set ignores the seed and returns its first n (None = all);
+        a generator makes n new ones from (seed, objective)."""
+        ...
+
+    def check(self, task: Task, solution: Solution, /) -> Feedback:
+        """The world's own verdict. Never raises on what a model wrote."""
+        ...
+
+    def examples(self, n: int, seed: int, /) -> Sequence[Experience]:
+        """n labelled experiences it can make by itself (replay, seed data, control arms); may be
+        empty. None of them is a held-out item."""
+        ...
+
+    def protected(self, n: int, seed: int, /) -> Mapping[str, Sequence[Task]]:
+        """Abilities that must not get worse: name -> n fresh items from the seed. May be empty."""
+        ...
+
+    def key(self, task: Task, /) -> str:
+        """Canonical key: equal for two tasks that are the same problem. For leakage checks."""
+        ...
+
+
+class Memory(Protocol):
+    """External memory of a learner; every version stays readable."""
+
+    def search(self, query: str, k: int, *, kind: str = "") -> Sequence[Experience]:
+        """The k nearest entries, best first."""
+        ...
+
+    def commit(self, version: str, entries: Sequence[Experience]) -> str:
+        """Add entries to a version. Out: the new version's name."""
+        ...
+
+    def session(self, stream: str) -> Memory:
+        """A copy-on-write overlay for one dialogue; its writes leave as data."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One training text: messages, and which of them the loss counts."""
+
+    messages: tuple[Message, ...]
+    learn: tuple[bool, ...]
+    """One a message."""
+    rejected: tuple[Message, ...] = ()
+    """For pairs: what replaces the learned messages."""
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One training run: every row is used once, in an order drawn from the seed."""
+
+    loss: str
+    rows: Sequence[Row]
+    settings: Mapping[str, Any]
+    """Resolved: optimizer, lr, batch, schedule, ... (paper, model card, user)."""
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """What a training run gave."""
+
+    model: ModelRef
+    steps: int
+    tokens: int
+    losses: tuple[float, ...]
+    """Mean loss a token of each step, [steps]."""
+    seconds: float
+    """CPU seconds of the training process."""
+
+
+class Trainer(Protocol):
+    """Trains weights; the result lies in a new folder under ``into``."""
+
+    def fit(self, model: ModelRef, job: Job, into: str, /) -> Trained:
+        """Raises: UsageError for a loss it does not know."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drop:
+    """Why an experience went no further."""
+
+    experience: str
+    operator: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """One operator's share of a phase: how many experiences went in and came out."""
+
+    operator: str
+    into: int
+    out: int
+    seconds: float
+    """Wall time summed over its calls; more than the phase's where calls overlap."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Harvest:
+    """What a chain of operators gave, and what became of the rest."""
+
+    batch: Batch
+    drops: tuple[Drop, ...] = ()
+    funnel: tuple[Passage, ...] = ()
+
+
+class Executor(Protocol):
+    """Runs operators over a batch without waiting where it need not."""
+
+    def run(self, operators: Sequence[tuple[str, Operator]], batch: Batch, ctx: Context, /) -> Harvest:
+        """In: operators with their names ("refinement.Filter"). Out: the batch in input order,
+        whatever finished first."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """The address of a committed result: stage and round count from 0."""
+
+    stage: int
+    round: int
+    name: str
+
+
+class Store(Protocol):
+    """The run folder: what was committed is there after any crash."""
+
+    def commit(self, phase: Phase, kind: type[T], make: Callable[[], T], /) -> T:
+        """The phase's committed result, or what ``make`` gives, committed."""
+        ...
+
+    def batch(self, phase: Phase, /) -> Batch:
+        """An earlier phase's committed batch, empty where there is none."""
+        ...
+
+    def event(self, kind: str, /, **data: Any) -> None:
+        """One line of the event log."""
+        ...
+
+    @property
+    def learners(self) -> str:
+        """The folder new weights are written under, each in a folder named by its content."""
+        ...
+
+
+class Gate(Protocol):
+    """Decides about the candidate."""
+
+    def decide(self, cards: Mapping[str, Scorecard], candidate: str, champion: str, best: str, /) -> Verdict:
+        """In: scorecards by learner hash, all on this round's items, and whose is whose."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Caps on what only money decides; None = the recipe's own number."""
+
+    tasks: int | None = None
+    samples: int | None = None
+    until: str = ""
+    """Last phase to run, "" = all."""

@@ -1,0 +1,7 @@
+"""How good the learner is."""
+
+from lamarck.operators.evaluation.accuracy import Accuracy
+
+__all__ = [
+    "Accuracy",
+]

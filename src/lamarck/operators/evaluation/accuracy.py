@@ -1,0 +1,67 @@
+"""How often the learner is right, by the environment's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from lamarck.core import Context, Experience, Learner, Sampling, Score, Scorecard, Split, Task, pass_at_k
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accuracy:
+    """Greedy accuracy, pass@1 and pass@k of a learner on a split and on the protected abilities.
+
+    Out: a scorecard with one value an item and metric: "greedy" 0 or 1 at temperature 0, "pass@1"
+    the share of right samples, "pass@k" unbiased (Chen et al. 2021). The way of answering is the
+    learner's own (``Learner.answer``) where it has one. Sampling seeds depend on the item, not on
+    the learner, so that learners are compared on equal draws.
+    """
+
+    split: Split = "selection"
+    samples: int = 16
+    """Samples an item beside the greedy one; pass@k is given for k = 1 and k = samples."""
+    temperature: float = 1.0
+    protected: int = 300
+    """Fresh items of each protected ability, answered greedily; 0 gives none."""
+    metric: str = "pass@1"
+    """What the gate goes by."""
+    limit: int | None = None
+
+    def __call__(self, learner: Learner, ctx: Context) -> Scorecard:
+        """Out: the target's score first, then the protected abilities'."""
+        world = ctx.environment
+        fresh = ctx.rng("items").getrandbits(63)
+        target = world.tasks(self.split, self.limit, fresh, ctx.objective)
+        scores = [self.score(world.ability, target, learner, ctx)]
+        for ability, tasks in world.protected(self.protected, fresh).items():
+            items, greedy = tuple(task.id for task in tasks), right(tasks, learner, ctx, 1, 0.0)
+            metrics = {"greedy": tuple(float(hits[0]) for hits in greedy)}
+            scores.append(Score(ability=ability, metrics=metrics, items=items, split="fresh", protected=True))
+        return Scorecard(learner=learner.hash, scores=tuple(scores), metric=self.metric)
+
+    def score(self, ability: str, tasks: Sequence[Task], learner: Learner, ctx: Context) -> Score:
+        """Greedy, pass@1 and pass@k on these tasks."""
+        metrics = {"greedy": tuple(float(hits[0]) for hits in right(tasks, learner, ctx, 1, 0.0))}
+        if self.samples:
+            hits = right(tasks, learner, ctx, self.samples, self.temperature)
+            metrics["pass@1"] = tuple(fmean(map(float, h)) for h in hits)
+            metrics[f"pass@{self.samples}"] = tuple(pass_at_k(len(h), sum(h), self.samples) for h in hits)
+        return Score(ability=ability, metrics=metrics, items=tuple(task.id for task in tasks), split=self.split)
+
+
+def right(tasks: Sequence[Task], learner: Learner, ctx: Context, n: int, temperature: float) -> list[list[bool]]:
+    """For each task whether each of n answers passes the environment's check, [tasks][n]."""
+    at = ctx.within(f"{ctx.operator}.{temperature}")
+    if learner.answer is not None:
+        asked = [Experience(task=task, sample=i) for task in tasks for i in range(n)]
+        answered = at.executor.run([("answer", learner.answer)], asked, at).batch
+        texts = {e.id: e.solution for e in answered}
+        solutions = [[texts.get(Experience(task=task, sample=i).id) for i in range(n)] for task in tasks]
+    else:
+        keys = [task.id for task in tasks]
+        sampling = Sampling(temperature=temperature)
+        solutions = at.generate([task.prompt for task in tasks], keys, role=learner, n=n, sampling=sampling)
+    check = ctx.environment.check
+    return [[bool(s and check(task, s).passed) for s in found] for task, found in zip(tasks, solutions, strict=True)]

@@ -1,0 +1,9 @@
+"""Which objective the next round has."""
+
+from lamarck.operators.objectives.fixed import Fixed
+from lamarck.operators.objectives.weakest import Weakest
+
+__all__ = [
+    "Fixed",
+    "Weakest",
+]

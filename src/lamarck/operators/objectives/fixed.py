@@ -1,0 +1,5 @@
+"""The objective stays."""
+
+from lamarck.core import Fixed
+
+__all__ = ["Fixed"]

@@ -1,0 +1,15 @@
+"""Which experiences are worth learning from, and how they are mended."""
+
+from lamarck.operators.refinement.accumulate import Accumulate
+from lamarck.operators.refinement.cap import Cap
+from lamarck.operators.refinement.distinct import Distinct
+from lamarck.operators.refinement.filter import Filter
+from lamarck.operators.refinement.shuffle import Shuffle
+
+__all__ = [
+    "Accumulate",
+    "Cap",
+    "Distinct",
+    "Filter",
+    "Shuffle",
+]

@@ -1,0 +1,7 @@
+"""How tasks are solved."""
+
+from lamarck.operators.solutions.sample import Sample
+
+__all__ = [
+    "Sample",
+]

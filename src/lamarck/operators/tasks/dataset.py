@@ -1,0 +1,31 @@
+"""Tasks as the environment has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from lamarck.core import Batch, Context, Experience, Names, Scope, Split
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """The environment's tasks of a split under the round's objective.
+
+    In: nothing. Out: one experience a task, in the environment's order. A fixed set gives the same
+    tasks each round, a generator new ones.
+    """
+
+    scope: ClassVar[Scope] = "all"
+    reads: ClassVar[Names] = set[str]()
+    writes: ClassVar[Names] = {"task"}
+
+    split: Split = "practice"
+    n: int | None = None
+    """How many; None = all of a fixed set."""
+
+    def __call__(self, batch: Batch, ctx: Context) -> Batch:
+        """Out: the tasks, capped by ``--tasks-limit``."""
+        cap = ctx.limits.tasks
+        n = self.n if cap is None else min(cap, self.n or cap)
+        return [*batch, *(Experience(task=task) for task in ctx.tasks(self.split, n))]

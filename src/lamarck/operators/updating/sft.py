@@ -1,0 +1,70 @@
+"""Supervised fine-tuning on the refined experiences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from lamarck.core import Batch, Context, Experience, Learner, Names, Row
+
+
+@dataclass(frozen=True, kw_only=True)
+class SFT:
+    """Maximise the likelihood of the solutions given the tasks' own prompts.
+
+    In: experiences with a solution. Out: a new learner; the same one where there is nothing to
+    train on. Rows are (prompt kept for training, solution); the loss counts the assistant's turns.
+    Optimiser, rate, batch and length of training come from the learner's ``training.json`` unless
+    given here. ``steps`` there may be a schedule by round, fixed before the run; the rows are then
+    repeated or cut to fill it, so that arms of a comparison make the same number of updates.
+    Source: for ``restart`` STaR (arXiv:2203.14465, section 3.1) and ReST-EM (arXiv:2312.06585, section 3).
+    """
+
+    reads: ClassVar[Names] = {"solution"}
+
+    data: Literal["batch", "seed"] = "batch"
+    """"seed": the environment's own labelled examples instead of the batch."""
+    restart: bool = False
+    """Train what the stage started from instead of the last learner."""
+    replay: float = 0.0
+    """Share of the rows, 0 to 1, that are the environment's labelled examples."""
+    steps: int | None = None
+    epochs: float | None = None
+    lr: float | None = None
+    batch: int | None = None
+
+    def __call__(self, learner: Learner, batch: Batch, ctx: Context) -> Learner:
+        """Out: the trained learner, its parent the one training began from."""
+        start = ctx.base if self.restart else learner
+        settings = ctx.settings("sft", start, steps=self.steps, epochs=self.epochs, lr=self.lr, batch=self.batch)
+        replay = 1.0 if self.data == "seed" else self.replay
+        own = [row(e, ctx, start) for e in batch if e.solution] if replay < 1 else []
+        if not own and replay < 1:
+            return learner
+        if settings.get("steps"):
+            total = int(settings["steps"]) * int(settings["batch"])
+        else:
+            total = round(
+                float(settings.get("epochs", 1)) * (len(own) or len(batch)) / (1 - replay if replay < 1 else 1)
+            )
+        mixed = round(total * replay)
+        examples = ctx.environment.examples(mixed, ctx.rng("replay").getrandbits(63)) if mixed else ()
+        rows = [*_fill(own, total - mixed, ctx), *(row(e, ctx, start) for e in examples)]
+        return ctx.train("sft", start, rows, settings) if rows else learner
+
+
+def row(experience: Experience, ctx: Context, learner: Learner) -> Row:
+    """The training row of an experience: its prompt as this learner reads it, then the solution."""
+    prompt = ctx.render(experience.prompt, learner)
+    answer = experience.solution.messages if experience.solution else ()
+    learn = (*(False for _ in prompt), *(message.role == "assistant" for message in answer))
+    return Row(messages=(*prompt, *answer), learn=learn, weight=experience.weight)
+
+
+def _fill(rows: Sequence[Row], n: int, ctx: Context) -> list[Row]:
+    """n rows: whole passes over all of them, then a random part of one more."""
+    if not rows:
+        return []
+    passes, rest = divmod(n, len(rows))
+    return [*(list(rows) * passes), *ctx.rng("fill").sample(list(rows), rest)]
