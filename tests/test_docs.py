@@ -92,16 +92,20 @@ def help_of(*words: str) -> str:
     code = "import lamarck.cli; lamarck.cli.main()"
     wide = {**os.environ, "COLUMNS": "300", "NO_COLOR": "1", "TERM": "dumb"}
     call = [sys.executable, "-c", code, *words, "--help"]
-    done = subprocess.run(call, capture_output=True, text=True, check=False, env=wide)
+    done = subprocess.run(call, capture_output=True, text=True, check=False, env=wide, cwd=ROOT)
     assert done.returncode == 0, f"lamarck {shlex.join(words)} --help\n{done.stdout}{done.stderr}"
     return done.stdout
+
+
+def is_recipe(word: str) -> bool:
+    return (RECIPES / f"{word}.py").exists() or (word.endswith(".py") and (ROOT / word).exists())
 
 
 def known_flags(words: tuple[str, ...]) -> set[str]:
     """The flags of a subcommand, and of the recipe it is given: those are made from the recipe's signature."""
     pages = [help_of(words[0])]
     if words[0] in TAKES_A_RECIPE:
-        pages += [help_of(words[0], word) for word in words[1:2] if (RECIPES / f"{word}.py").exists()]
+        pages += [help_of(words[0], word) for word in words[1:2] if is_recipe(word)]
     return {flag for page in pages for flag in re.findall(r"(?<![\w-])--?[a-zA-Z][\w-]*", page)} | {"--help"}
 
 

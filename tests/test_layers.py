@@ -24,9 +24,9 @@ LAYERS = (  # a module imports its own folder, or rows above its own
 )
 RANK = {folder: row for row, folders in enumerate(LAYERS) for folder in folders}
 EDGES = {  # the only places that import what is heavy
-    "torch": ("models/*/*.py", "models/hf.py", "trainers/*.py", "trainers/*/*.py"),
-    "transformers": ("models/*/*.py", "models/hf.py", "trainers/*.py", "trainers/*/*.py"),
-    "safetensors": ("models/*/*.py", "models/hf.py", "trainers/*.py", "trainers/*/*.py"),
+    "torch": ("models/*/*.py", "models/hf.py", "trainers/*/*.py"),
+    "transformers": ("models/*/*.py", "models/hf.py", "trainers/*/*.py"),
+    "safetensors": ("models/*/*.py", "models/hf.py", "trainers/*/*.py"),
     "tokenizers": ("models/*/*.py", "models/hf.py"),
     "matplotlib": ("report/charts.py",),
     "plotext": ("report/terminal.py",),
