@@ -1,0 +1,54 @@
+"""Environments by name, and a user's own from a file. Nothing is imported before it is asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+
+from lamarck.core import Environment, unknown
+from lamarck.environments.own import from_file
+
+__all__ = ["ENVIRONMENTS", "Entry", "load"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """An environment that comes with Lamarck."""
+
+    module: str
+    title: str
+    """One line for `lamarck environments`."""
+    attribute: str
+    """Its class in the module."""
+
+
+ENVIRONMENTS: Mapping[str, Entry] = MappingProxyType(
+    {
+        "countdown": Entry(
+            module="lamarck.environments.game24.environment",
+            title="make a target from given numbers; new problems without end, steered by the objective",
+            attribute="Countdown",
+        ),
+        "game24": Entry(
+            module="lamarck.environments.game24.environment",
+            title="Game of 24: make 24 from four numbers up to 13; the 1,362 solvable puzzles",
+            attribute="Game24",
+        ),
+    }
+)
+"""The environments that come with Lamarck, by name."""
+
+
+def load(name: str) -> Environment:
+    """The environment of a name in the table, or of a user's file (`mine.py`, `folder/mine.py`).
+
+    Raises: UsageError with the nearest names, or with what a file lacks.
+    """
+    if name.endswith(".py") or "/" in name:
+        return from_file(name)
+    entry = ENVIRONMENTS.get(name)
+    if entry is None:
+        raise unknown(
+            "environment", name, ENVIRONMENTS, "type: lamarck environments, or give a file of your own: ./mine.py"
+        )
+    return getattr(import_module(entry.module), entry.attribute)()

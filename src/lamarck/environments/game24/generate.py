@@ -1,0 +1,119 @@
+"""Countdown problems made from a seed, in the shape the objective asks for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from hashlib import sha256
+from random import Random
+
+from lamarck.core import Split, UsageError, unknown
+from lamarck.core.types import Parameters
+from lamarck.environments.game24.corpus import LARGEST, Operation, random_tree, trace_text
+from lamarck.environments.game24.puzzles import is_real
+
+PATIENCE = 20_000
+"""Draws in a row that give nothing new before a shape counts as exhausted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """What the problems look like; an objective's parameters are these fields."""
+
+    count: int = 4
+    """How many numbers, 2 to 6."""
+    lowest: int = 1
+    """Smallest number, 1 or more."""
+    highest: int = 25
+    """Largest number, up to 199."""
+    target_lowest: int = 1
+    target_highest: int = 100
+    """Targets lie between these two, 1 to 199."""
+
+    def __post_init__(self) -> None:
+        for name, low, value, high in (
+            ("count", 2, self.count, 6),
+            ("lowest", 1, self.lowest, LARGEST),
+            ("highest", self.lowest, self.highest, LARGEST),
+            ("target_lowest", 1, self.target_lowest, LARGEST),
+            ("target_highest", self.target_lowest, self.target_highest, LARGEST),
+        ):
+            if type(value) is not int or not low <= value <= high:
+                raise UsageError(
+                    f"countdown parameter {name}={value!r}: it must be a whole number from {low} to {high}"
+                )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """A problem and one way to solve it."""
+
+    numbers: tuple[int, ...]
+    """Ascending."""
+    target: int
+    trace: str
+    """The solution in the small model's language."""
+
+    @property
+    def key(self) -> str:
+        """Equal for equal problems: `4 6 8 15>24`."""
+        return key(self.numbers, self.target)
+
+
+def shaped(parameters: Parameters) -> Shape:
+    """The shape an objective asks for. Raises: UsageError for a name or value that means nothing here."""
+    known = [field.name for field in fields(Shape)]
+    for name in parameters:
+        if name not in known:
+            raise unknown("countdown parameter", name, known)
+    return Shape(**parameters)  # type: ignore[arg-type]  # checked by Shape, with a message for people
+
+
+def key(numbers: Sequence[int], target: int) -> str:
+    """Canonical key of a problem, whatever the order of its numbers."""
+    return f"{' '.join(map(str, sorted(numbers)))}>{target}"
+
+
+def split_of(problem: str) -> Split:
+    """The split a generated problem belongs to, by the digest of its key: 60, 20 and 20 per cent."""
+    share = int.from_bytes(sha256(problem.encode()).digest()[:4], "big") / 2**32
+    return "practice" if share < 0.6 else "selection" if share < 0.8 else "sealed"
+
+
+def generate(shape: Shape, split: Split, n: int, seed: int) -> list[Problem]:
+    """n different problems of a split, the same for the same seed.
+
+    Raises: UsageError where the shape has not that many.
+    """
+    rng, found, idle = Random(f"countdown {split} {seed}"), dict[str, Problem](), 0
+    while len(found) < n:
+        problem = _draw(shape, rng)
+        if problem and problem.key not in found and split_of(problem.key) == split:
+            found[problem.key], idle = problem, 0
+        elif (idle := idle + 1) == PATIENCE:
+            raise UsageError(
+                f"only {len(found)} of {n} {split} tasks were found for countdown with {shape}; "
+                "ask for fewer (--tasks-limit) or widen the objective's parameters"
+            )
+    return list(found.values())
+
+
+def _draw(shape: Shape, rng: Random) -> Problem | None:
+    """A random problem, None where its target is out of range or a real puzzle stands in it."""
+    numbers = tuple(sorted(rng.randint(shape.lowest, shape.highest) for _ in range(shape.count)))
+    steps = random_tree(numbers, rng)
+    target = steps[-1].c
+    if not shape.target_lowest <= target <= shape.target_highest:
+        return None
+    if any(is_real(left, target) for left in _states(numbers, steps)):
+        return None
+    return Problem(numbers=numbers, target=target, trace=trace_text(numbers, target, steps))
+
+
+def _states(numbers: Sequence[int], steps: Sequence[Operation]) -> Iterator[list[int]]:
+    """The numbers given and what is left after each step: with five given, four may be a real puzzle."""
+    left = list(numbers)
+    yield left
+    for step in steps:
+        left = [*left, step.c]
+        left.remove(step.a)
+        left.remove(step.b)
+        yield left
