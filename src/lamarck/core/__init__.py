@@ -8,7 +8,6 @@ from lamarck.core.edit import append, change, put, together, without
 from lamarck.core.errors import (
     CapabilityError,
     DamagedRun,
-    EmptyRefinement,
     HeldRun,
     LabelError,
     LamarckError,
@@ -81,7 +80,6 @@ __all__ = [
     "Cycle",
     "DamagedRun",
     "Drop",
-    "EmptyRefinement",
     "Environment",
     "Estimate",
     "Evaluator",

@@ -41,10 +41,6 @@ class CapabilityError(UsageError):
     """A model cannot do what the recipe needs."""
 
 
-class EmptyRefinement(LamarckError):
-    """Refinement kept nothing; the round ends without an update."""
-
-
 class DamagedRun(LamarckError):
     """A file of the run folder is not what the manifest says."""
 

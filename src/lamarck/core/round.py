@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -42,9 +43,12 @@ class Round:
                 return replace(harvest, batch=sealed)
             return harvest
 
-        kept = ctx.store.commit(self._at(name), Harvest, make).batch
+        harvest = ctx.store.commit(self._at(name), Harvest, make)
+        if name == "refinement" and batch and not harvest.batch:
+            reasons = Counter(f"{drop.operator}: {drop.reason}" for drop in harvest.drops)
+            ctx.store.event("empty", stage=ctx.number, round=ctx.round, into=len(batch), reasons=dict(reasons))
         self._stop_after(name)
-        return kept
+        return harvest.batch
 
     def updated(self, updates: Update | tuple[Update, ...], batch: Batch) -> Learner:
         """The candidate: each update in turn. The champion itself where there is nothing to learn."""

@@ -1,0 +1,73 @@
+"""Models by ``provider/name``. A provider is imported when one of its models is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any, Protocol
+
+from lamarck.core import CapabilityError, Learner, MissingExtra, Model, ModelRef, unknown
+
+PROVIDERS: Mapping[str, str] = {"pupil": "lamarck.models.pupil.provider"}
+"""Provider -> the module whose ``provider(pool, environment)`` makes it."""
+
+
+class Provider(Protocol):
+    """Finds, loads and describes the models of one kind."""
+
+    def find(self, name: str, /) -> ModelRef:
+        """The reference of a name without its provider. Raises: UsageError with near names."""
+        ...
+
+    def open(self, model: ModelRef, /) -> Model:
+        """The model, ready to answer; the same object for the same digest."""
+        ...
+
+    def card(self, model: ModelRef, loss: str, /) -> Mapping[str, Any]:
+        """Training values found to work."""
+        ...
+
+
+class Shelf:
+    """The models of a run: core's ``Models`` over all providers."""
+
+    def __init__(
+        self, pool: object, environment: str, own: Mapping[str, Callable[[object, str], Provider]] | None = None
+    ) -> None:
+        """In: the worker pool for models that compute here, the environment's name (plain "pupil"
+        picks by it), and providers of the caller's own by name."""
+        self._pool, self._environment, self._own = pool, environment, dict(own or {})
+        self._made: dict[str, Provider] = {}
+
+    def learner(self, name: str, /) -> Learner:
+        """The untouched learner of ``provider/name``. Raises: UsageError with the nearest names."""
+        provider, _, rest = name.partition("/")
+        return Learner(model=self._provider(provider).find(rest))
+
+    def open(self, learner: Learner, /) -> Model:
+        """The learner's model."""
+        return self._provider(learner.model.provider).open(learner.model)
+
+    def card(self, model: ModelRef, loss: str, /) -> Mapping[str, Any]:
+        """The model's training values for a loss. Raises: CapabilityError where it cannot be trained so."""
+        card = self._provider(model.provider).card(model, loss)
+        if not card:
+            raise CapabilityError(f"{model.name} says nothing about training with '{loss}'; use a model that can train")
+        return card
+
+    def _provider(self, name: str) -> Provider:
+        if name not in self._made:
+            if name in self._own:
+                self._made[name] = self._own[name](self._pool, self._environment)
+            elif name in PROVIDERS:
+                try:
+                    module = import_module(PROVIDERS[name])
+                except ModuleNotFoundError as missing:
+                    raise MissingExtra(f"{name} models (no module {missing.name})", "local") from missing
+                self._made[name] = module.provider(self._pool, self._environment)
+            else:
+                raise unknown("model provider", name, [*PROVIDERS, *self._own], "names are provider/name")
+        return self._made[name]
+
+
+__all__ = ["PROVIDERS", "Provider", "Shelf"]

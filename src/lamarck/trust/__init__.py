@@ -1,0 +1,5 @@
+"""What makes a run worth believing: the gate; monitors and leakage checks join it."""
+
+from lamarck.trust.gate import Guard, Open
+
+__all__ = ["Guard", "Open"]
