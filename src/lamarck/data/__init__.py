@@ -1,0 +1,1 @@
+"""Formats: what comes in and goes out as text, with limits."""
