@@ -58,7 +58,7 @@ def test_check_gives_score_reason_and_details():
 
 def test_game24_takes_no_parameters():
     goal = Objective(ability="game of 24", parameters={"count": 3})
-    with pytest.raises(UsageError, match=r"knows no parameter 'count'; .* --environment countdown"):
+    with pytest.raises(UsageError, match=r"knows no parameter or node 'count'; .* --environment countdown"):
         Game24().tasks("practice", 1, 0, goal)
 
 

@@ -60,6 +60,8 @@ class Score:
     split: str
     protected: bool = False
     """A protected ability may not get worse; it is never what the round tries to improve."""
+    node: str = ""
+    """For the part of the target that one node of the ability tree is: its path. "" = all of it."""
 
     def estimate(self, metric: str) -> Estimate:
         """The metric's mean over the items with its 95 % interval."""
@@ -68,7 +70,7 @@ class Score:
 
 @dataclass(frozen=True, kw_only=True)
 class Scorecard:
-    """What one evaluation of one learner found; the first score is the target's."""
+    """What one evaluation of one learner found: the target's score, its nodes', the protected abilities'."""
 
     learner: str
     scores: tuple[Score, ...]
@@ -79,6 +81,11 @@ class Scorecard:
     def target(self) -> Score:
         """The score of the ability the objective names."""
         return self.scores[0]
+
+    @property
+    def gated(self) -> tuple[Score, ...]:
+        """What the gate compares: the target and the protected abilities, not the target's parts."""
+        return tuple(score for score in self.scores if not score.node)
 
     @property
     def value(self) -> float:

@@ -53,7 +53,7 @@ class Guard:
         if candidate == champion:
             return Verdict(decision="no update", champion=champion, best=best, reason="nothing to learn from")
         mine = cards[candidate]
-        level = self.alpha / (max(self.rounds, 1) * len(mine.scores) * 2)
+        level = self.alpha / (max(self.rounds, 1) * len(mine.gated) * 2)
         made = tuple(self._against("champion", mine, cards[champion], level))
         if best != champion:
             made += tuple(self._against("best", mine, cards[best], level))
@@ -65,14 +65,14 @@ class Guard:
             )
         higher = candidate if mine.value >= cards[best].value else best
         if all(c.outcome == "safe" for c in made):
-            reason = f"within {100 * self.margin:.0f} points or better on all {len(mine.scores)} abilities"
+            reason = f"within {100 * self.margin:.0f} points or better on all {len(mine.gated)} abilities"
             return Verdict(decision="promoted", champion=candidate, best=higher, comparisons=made, reason=reason)
         open_ = ", ".join(sorted({c.ability for c in made if c.outcome == "undecided"}))
         reason = f"the items cannot show that it is safe on: {open_}"
         return Verdict(decision="provisional", champion=candidate, best=higher, comparisons=made, reason=reason)
 
     def _against(self, whom: str, mine: Scorecard, other: Scorecard, level: float) -> Iterator[Comparison]:
-        for score, rival in zip(mine.scores, other.scores, strict=True):
+        for score, rival in zip(mine.gated, other.gated, strict=True):
             metric = mine.metric if mine.metric in score.metrics else next(iter(score.metrics))
             differences = paired(score, rival, metric)
             mean, half = float(differences.mean()), _half_width(differences, level)

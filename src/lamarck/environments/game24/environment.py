@@ -1,6 +1,7 @@
 """Make a number from numbers: the environments `game24` and, open-ended, `countdown`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from random import Random
 
 from lamarck.core import (
@@ -14,6 +15,7 @@ from lamarck.core import (
     Split,
     Task,
     UsageError,
+    unknown,
 )
 from lamarck.environments.game24 import corpus
 from lamarck.environments.game24.generate import Problem, generate, key, shaped, split_of
@@ -23,9 +25,15 @@ from lamarck.environments.game24.verify import verify
 UNSIZED = 1000
 """Tasks a generator makes where no number is asked for."""
 
+NODES = {"3 numbers": 3, "4 numbers": 4}
+"""The ability tree below countdown: its nodes and how many numbers their problems have."""
+
 
 class Countdown:
-    """Problems without end: other numbers, counts and targets, steered by the objective's parameters.
+    """Problems without end: other numbers, counts and targets, steered by the objective.
+
+    Its node ("3 numbers") or parameters (the fields of `Shape`) say what is made; with neither a
+    count nor a node, all nodes in equal shares.
 
     Tasks carry a reference, the steps they were made from. Practice, selection and sealed tasks
     never share a problem, whatever the seeds; no task holds a real Game-of-24 puzzle.
@@ -35,9 +43,20 @@ class Countdown:
     ability: str = "countdown"
 
     def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
-        """n new tasks (1,000 where n is None). Raises: UsageError for parameters `Shape` does not know."""
-        problems = generate(shaped(objective.parameters), split, UNSIZED if n is None else n, seed)
-        return [_task(self.name, problem.numbers, problem.target, split, problem.trace) for problem in problems]
+        """n new tasks (1,000 where n is None). Raises: UsageError for a node or parameter there is not."""
+        shape = shaped(objective.parameters)
+        if objective.node and objective.node not in NODES:
+            raise unknown("node of countdown", objective.node, NODES)
+        counts = [NODES[objective.node]] if objective.node else list(NODES.values())
+        if "count" in objective.parameters and not objective.node:
+            counts = [shape.count]
+        wanted = UNSIZED if n is None else n
+        shares = [wanted // len(counts) + (i < wanted % len(counts)) for i in range(len(counts))]
+        return [
+            _task(self.name, problem.numbers, problem.target, split, problem.trace, node=f"{count} numbers")
+            for count, share in zip(counts, shares, strict=True)
+            for problem in generate(replace(shape, count=count), split, share, seed)
+        ]
 
     def check(self, task: Task, solution: Solution, /) -> Feedback:
         """The rules' ruling; `details` says whether the text is legal and canonical and what it reached."""
@@ -81,15 +100,15 @@ class Game24(Countdown):
 
     def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
         """The first n puzzles of a split. Raises: UsageError where the objective has parameters."""
-        if objective.parameters:
+        if asked := [*objective.parameters, *([objective.node] if objective.node else [])]:
             raise UsageError(
-                f"game24 is a fixed set and knows no parameter {', '.join(map(repr, objective.parameters))}; "
-                "leave the objective's parameters empty or type --environment countdown"
+                f"game24 is a fixed set and knows no parameter or node {', '.join(map(repr, asked))}; "
+                "leave them empty or type --environment countdown"
             )
         return [_task(self.name, puzzle, TARGET, split) for puzzle in splits()[split][:n]]
 
 
-def _task(source: str, numbers: Sequence[int], target: int, split: Split, trace: str = "") -> Task:
+def _task(source: str, numbers: Sequence[int], target: int, split: Split, trace: str = "", *, node: str = "") -> Task:
     spaced = " ".join(map(str, numbers))
     return Task(
         id=f"{source}/{spaced.replace(' ', '-')}={target}",
@@ -99,7 +118,7 @@ def _task(source: str, numbers: Sequence[int], target: int, split: Split, trace:
         reference=Reference(trace) if trace else None,
         split=split,
         source=source,
-        parameters={"count": len(numbers), "target": target},
+        parameters={"count": len(numbers), "target": target} | ({"node": node} if node else {}),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from lamarck.core import Context, Experience, Learner, Sampling, Score, Scorecard, Split, Task, pass_at_k
@@ -11,7 +11,7 @@ from lamarck.core import Context, Experience, Learner, Sampling, Score, Scorecar
 
 @dataclass(frozen=True, kw_only=True)
 class Accuracy:
-    """Greedy accuracy, pass@1 and pass@k of a learner on a split and on the protected abilities.
+    """Greedy accuracy, pass@1 and pass@k of a learner on a split, by node, and on protected abilities.
 
     Out: a scorecard with one value an item and metric: "greedy" 0 or 1 at temperature 0, "pass@1"
     the share of right samples, "pass@k" unbiased (Chen et al. 2021). The way of answering is the
@@ -30,11 +30,15 @@ class Accuracy:
     limit: int | None = None
 
     def __call__(self, learner: Learner, ctx: Context) -> Scorecard:
-        """Out: the target's score first, then the protected abilities'."""
+        """Out: the target's score first, then its nodes' where tasks name one, then the protected abilities'.
+
+        The items are those of the whole ability, whatever node the round works on.
+        """
         world = ctx.environment
         fresh = ctx.rng("items").getrandbits(63)
-        target = world.tasks(self.split, self.limit, fresh, ctx.objective)
+        target = world.tasks(self.split, self.limit, fresh, replace(ctx.objective, node=""))
         scores = [self.score(world.ability, target, learner, ctx)]
+        scores += by_node(scores[0], target)
         for ability, tasks in world.protected(self.protected, fresh).items():
             items, greedy = tuple(task.id for task in tasks), right(tasks, learner, ctx, 1, 0.0)
             metrics = {"greedy": tuple(float(hits[0]) for hits in greedy)}
@@ -49,6 +53,17 @@ class Accuracy:
             metrics["pass@1"] = tuple(fmean(map(float, h)) for h in hits)
             metrics[f"pass@{self.samples}"] = tuple(pass_at_k(len(h), sum(h), self.samples) for h in hits)
         return Score(ability=ability, metrics=metrics, items=tuple(task.id for task in tasks), split=self.split)
+
+
+def by_node(score: Score, tasks: Sequence[Task]) -> list[Score]:
+    """The score cut into one for each node that the tasks' parameters name, in order of first appearance."""
+    nodes = [str(task.parameters.get("node", "")) for task in tasks]
+    parts: list[Score] = []
+    for node in dict.fromkeys(name for name in nodes if name):
+        at = [i for i, name in enumerate(nodes) if name == node]
+        metrics = {name: tuple(values[i] for i in at) for name, values in score.metrics.items()}
+        parts.append(replace(score, node=node, metrics=metrics, items=tuple(score.items[i] for i in at)))
+    return parts
 
 
 def right(tasks: Sequence[Task], learner: Learner, ctx: Context, n: int, temperature: float) -> list[list[bool]]:

@@ -13,9 +13,8 @@ from lamarck.core import Choice, Objective, Scorecard
 class Weakest:
     """The next objective is the node of the ability tree with the lowest score.
 
-    Reads the scores whose ability is named ``<objective.ability>/<node>``; the environment says in
-    ``Score.ability`` which node an item belongs to, and ``objective.node`` tells its generator what
-    to make. Ties go to the first. Without node scores the objective stays.
+    Reads the scores by node of the latest scorecard; ``objective.node`` tells the environment's
+    generator what to make. Ties go to the first. Without scores by node the objective stays.
     Source: survey (arXiv:2404.14387), section 8.1; T-Eval (arXiv:2312.14033) for scores by node.
     """
 
@@ -25,10 +24,7 @@ class Weakest:
     def __call__(self, objective: Objective, scorecards: Sequence[Scorecard], /) -> Choice:
         """Out: the objective with the weakest node, and what it scored."""
         latest = scorecards[-1] if scorecards else None
-        prefix = objective.ability + "/"
-        nodes = (
-            {s.ability.removeprefix(prefix): s for s in latest.scores if s.ability.startswith(prefix)} if latest else {}
-        )
+        nodes = {score.node: score for score in latest.scores if score.node} if latest else {}
         if latest is None or not nodes:
             return Choice(objective=objective, reason="no scores by node")
         metric = self.metric or latest.metric
