@@ -1,0 +1,66 @@
+"""The provider ``scripted``: models whose name is their error rate."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lamarck.core import Learner, ModelRef, UsageError
+from lamarck.testing.scripted import Call, Rates, ScriptedModel, Write
+
+CARD: Mapping[str, Any] = {"epochs": 1, "batch": 8, "lr": 0.001}
+"""Training values of every scripted model, in place of a ``training.json``."""
+
+
+@dataclass(kw_only=True)
+class ScriptedModels:
+    """Opens ``scripted/<error rate>``: ``scripted/0.5`` is wrong in half of its samples.
+
+    All models it opens follow one script and log into one list, ``calls``.
+    """
+
+    answer: Write
+    wrong: Write
+    rates: Rates = field(default=lambda _prompt, rate: rate)
+    settings: Mapping[str, Any] = field(default_factory=lambda: dict(CARD))
+    """What :meth:`card` gives for every model and loss."""
+    calls: list[Call] = field(default_factory=list[Call])
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def learner(self, name: str, /) -> Learner:
+        """The untouched learner of a name. Raises: UsageError where the rate is no number from 0 to 1."""
+        rate(name)
+        return Learner(model=ModelRef(name=name, digest=hashlib.sha256(name.encode()).hexdigest()))
+
+    def open(self, learner: Learner, /) -> ScriptedModel:
+        """The learner's model."""
+        name = learner.model.name
+        return ScriptedModel(
+            name=name,
+            rate=rate(name),
+            answer=self.answer,
+            wrong=self.wrong,
+            rates=self.rates,
+            calls=self.calls,
+            lock=self.lock,
+        )
+
+    def card(self, model: ModelRef, loss: str, /) -> Mapping[str, Any]:
+        """The same training values for every model and loss."""
+        return self.settings
+
+
+def rate(name: str) -> float:
+    """The error rate in a name. Raises: UsageError where there is none."""
+    provider, _, number = name.partition("/")
+    try:
+        value = float(number)
+    except ValueError:
+        value = math.nan
+    if provider != "scripted" or not 0 <= value <= 1:
+        raise UsageError(f"'{name}' names no scripted model; type scripted/<error rate from 0 to 1>, as scripted/0.5")
+    return value
