@@ -1,0 +1,156 @@
+"""`lamarck doctor`: what this machine has and lacks, each lack with its cure."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from lamarck import environments
+from lamarck.core import LamarckError, MissingExtra, Objective, Request
+from lamarck.executors.processes import Processes
+from lamarck.models import Shelf
+from lamarck.report import inert
+from lamarck.report.words import lasting
+
+EXTRAS = {"local": ("torch", "transformers", "safetensors", "tokenizers"), "report": ("matplotlib", "plotext")}
+"""Extra -> what it brings."""
+SAMPLES = 64
+"""Drawn at once to measure the pupil's speed."""
+NEEDED_GB, NEEDED_FREE_GB = 2.0, 1.0
+"""Memory and disk that a run of the pupil wants."""
+
+
+class Finding(NamedTuple):
+    """One line: what was looked at, what was found, and what to do where it is missing."""
+
+    what: str
+    found: str
+    cure: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is to be done."""
+        return not self.cure
+
+
+def command() -> None:
+    """Check Python, cores, memory, extras, disk and the pupil; a line each. Exits 1 where something is missing."""
+    console = Console(highlight=False)
+    missing = 0
+    for look in (_python, _cores, _memory, _extras, _torch, _disk, _pupil):
+        for finding in _found(look):
+            missing += not finding.ok
+            mark = Text("ok      ", "green") if finding.ok else Text("missing ", "red")
+            cure = f"; {finding.cure}" if finding.cure else ""
+            console.print(mark.append(f"{finding.what}: {finding.found}{cure}", style="default"))
+    if missing:
+        raise typer.Exit(1)
+
+
+def _found(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """What a check finds; one that fails is a finding too, and the others still run."""
+    try:
+        yield from look()
+    except Exception as error:
+        cure = "" if isinstance(error, LamarckError) else "type: LAMARCK_DEBUG=1 lamarck doctor"
+        yield Finding(look.__name__.strip("_"), f"{type(error).__name__}: {error}", cure or "see above")
+
+
+def _python() -> Iterator[Finding]:
+    yield Finding("Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    try:
+        yield Finding("lamarck", version("lamarck-lm"))
+    except PackageNotFoundError:
+        yield Finding("lamarck", "is not installed, only importable", "type: pip install -e .")
+
+
+def _cores() -> Iterator[Finding]:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    yield Finding("cores", f"{cores} to use{load}")
+
+
+def _memory() -> Iterator[Finding]:
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    cure = "" if total >= NEEDED_GB else f"a run of the pupil wants {NEEDED_GB:.0f} GB; type --workers 1"
+    yield Finding("memory", f"{total:.1f} GB", cure)
+
+
+def _extras() -> Iterator[Finding]:
+    for extra, packages in EXTRAS.items():
+        lacking = [package for package in packages if find_spec(package) is None]
+        have = ", ".join(f"{package} {version(package)}" for package in packages if package not in lacking)
+        found = have if not lacking else f"{', '.join(lacking)} not installed"
+        yield Finding(f"extra {extra}", found, f"type: pip install 'lamarck-lm[{extra}]'" if lacking else "")
+
+
+def _torch() -> Iterator[Finding]:
+    if find_spec("torch") is None:
+        return  # said above
+    # in a process of its own: an import that crashes must not take the doctor with it
+    code = "import torch; print(torch.__version__, torch.get_num_threads(), torch.cuda.is_available())"
+    start = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        yield Finding("torch", f"does not import: {last[:300]}", "type: pip install 'lamarck-lm[local]'")
+        return
+    name, threads, gpu = done.stdout.split()
+    seen, took = "a GPU" if gpu == "True" else "no GPU", lasting(time.monotonic() - start)
+    yield Finding("torch", f"{name}, {threads} thread a process, {seen}, imported in {took}")
+
+
+def _disk() -> Iterator[Finding]:
+    here = Path.cwd()
+    free = shutil.disk_usage(here).free / 1e9
+    yield Finding(
+        "disk", f"{free:.1f} GB free in {here}", "" if free >= NEEDED_FREE_GB else "make room, or work elsewhere"
+    )
+    try:
+        with tempfile.NamedTemporaryFile(dir=here) as file:
+            start, times = time.monotonic(), 20
+            for _ in range(times):
+                file.write(b"\0" * 4096)
+                file.flush()
+                os.fsync(file.fileno())
+            took = (time.monotonic() - start) / times
+    except OSError as error:
+        yield Finding("writing", f"{here} cannot be written ({error.strerror})", "type: cd to a folder of yours")
+        return
+    slow = "a slow disk or a network share: put runs on a local one with --out" if took > 0.25 else ""
+    yield Finding("writing", f"{1000 * took:.1f} ms to write 4 KB and flush it (fsync)", slow)
+
+
+def _pupil() -> Iterator[Finding]:
+    task = environments.load("countdown").tasks("practice", 1, 0, Objective(ability="countdown"))[0]
+    with Processes(1) as pool:
+        try:
+            shelf = Shelf(pool, "countdown")
+            learner = shelf.learner("pupil")
+            model = shelf.open(learner)
+            first = model.generate([Request(prompt=task.prompt, seeds=(0,))])[0][0]  # loads the weights
+        except MissingExtra as error:
+            yield Finding("pupil", "cannot answer", str(error))
+            return
+        start = time.monotonic()
+        many = model.generate([Request(prompt=task.prompt, seeds=tuple(range(SAMPLES)))])[0]
+        took = time.monotonic() - start
+    tokens = sum(solution.usage.completion for solution in many)
+    yield Finding(
+        "pupil", f"{task.prompt.fields['numbers']} to {task.prompt.fields['target']}? {inert(first.text, 60)}"
+    )
+    yield Finding("pupil", f"{tokens / took:,.0f} tokens a second in one process ({SAMPLES} samples at once)")

@@ -1,0 +1,56 @@
+"""`lamarck eval`: how good a learner is; nothing is trained."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lamarck import api
+from lamarck.cli.running import card
+from lamarck.core import Scorecard, UsageError
+from lamarck.report import inert
+from lamarck.report.history import estimate
+from lamarck.report.words import percent, within
+
+
+def command(
+    environment: Annotated[str | None, typer.Option(help="Where it is scored: a name, or your own FILE.py.")] = None,
+    learner: Annotated[
+        str, typer.Option("--learner", "--model", help="A model, provider/name, or RUN:champion.")
+    ] = "pupil",
+    split: Annotated[str, typer.Option(help="practice, selection or sealed.")] = "selection",
+    samples: Annotated[int, typer.Option(min=0, help="Answers a task beside the greedy one.")] = 16,
+    n: Annotated[int | None, typer.Option(min=1, help="Only the first so many tasks.")] = None,
+    seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes. [cores]")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the scorecard as data.")] = False,
+) -> None:
+    """Score a learner: greedy, pass@1, pass@k with intervals, and the protected abilities."""
+    if environment is None:
+        raise UsageError("which environment? type: --environment game24, or: lamarck environments")
+    console = Console(highlight=False, stderr=True)
+    with console.status(f"{inert(learner, 80)} answers {inert(environment, 80)}, {inert(split, 20)} ..."):
+        found = api.evaluate(learner, environment, split=split, samples=samples, n=n, seed=seed, workers=workers)
+    if as_json:
+        print(json.dumps(card(found), indent=1))
+    else:
+        Console(highlight=False).print(_table(found))
+
+
+def _table(scorecard: Scorecard) -> Table:
+    """A row an ability and metric."""
+    made = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("ability", "metric", "mean", "95 % interval", "items"):
+        made.add_column(heading, justify="left" if heading in ("ability", "metric") else "right")
+    for score in scorecard.scores:
+        for name in score.metrics:
+            if found := estimate(score, name):
+                ability = f"{score.ability}{' (protected)' if score.protected else ''}"
+                cells = (inert(ability, 80), name, percent(found.value), within(found), f"{found.items:,}")
+                made.add_row(*map(Text, cells))
+    return made

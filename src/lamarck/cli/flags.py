@@ -1,0 +1,140 @@
+"""Flags of a recipe, made from its signature, beside those that a command has anyway."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lamarck import recipes
+from lamarck.cli.failures import place
+from lamarck.core import LamarckError, Recipe, UsageError
+from lamarck.data import config, typed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """The recipe that a command was told, and the recipe's own flags."""
+
+    word: str = ""
+    """As it was typed: a name or a file; "" where none was."""
+    recipe: Recipe | None = None
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Those given, each of its declared type."""
+
+
+def with_recipe(command: Callable[..., None], words: Sequence[str]) -> Callable[..., None]:
+    """``command`` with a flag for each option of the recipe that its words name.
+
+    Its parameter ``given`` is filled with a `Given`. A recipe's option that the command has a flag
+    for already gets none: ``--rounds`` is the command's.
+    """
+    own = inspect.signature(command, eval_str=True)
+    fixed = [parameter for parameter in own.parameters.values() if parameter.name != "given"]
+    word = named(words, fixed)
+    recipe = load(word) if word else None
+    taken = {parameter.name for parameter in fixed}
+    extra = {name: option for name, option in (recipe.options if recipe else {}).items() if name not in taken}
+
+    def call(**told: Any) -> None:
+        texts = {name: text for name in extra if (text := told.pop(name)) is not None}
+        options = {
+            name: text if isinstance(text, bool) else typed.of_text(text, extra[name][0], _dashed(name))
+            for name, text in texts.items()
+        }
+        command(**told, given=Given(word=word, recipe=recipe, options=options))
+
+    parameters = [*fixed, *(_flag(name, kind, default, recipe) for name, (kind, default) in extra.items())]
+    call.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    call.__doc__ = command.__doc__
+    return call
+
+
+def named(words: Sequence[str], fixed: Sequence[inspect.Parameter]) -> str:
+    """The name or file of the recipe among a command's words, or in its ``--config``; "" where there is none."""
+    valued = {name for parameter in fixed for name in _names(parameter) if not _is_switch(parameter)}
+    loose = list[str]()
+    value_of, before = dict[str, str](), ""
+    for word in words:
+        if before in valued:
+            value_of[before] = word
+        elif not word.startswith("-"):
+            loose.append(word)
+        name, equals, value = word.partition("=")
+        if equals and name in valued:
+            value_of[name] = value
+        before = "" if before in valued else word
+    # the value of a flag that only the recipe knows may stand before the recipe itself
+    known = [word for word in loose if word.endswith(".py") or word in recipes.names()]
+    if loose:
+        return (known or loose)[0]
+    if "--config" in value_of:
+        path = Path(value_of["--config"])
+        recipe = config.read(path, config.RunFile).recipe
+        return beside(path, recipe) if recipe else ""
+    return ""
+
+
+def load(name: str) -> Recipe:
+    """A recipe by name or file. Raises: UsageError, for a user's file with the line that failed."""
+    try:
+        return recipes.load(name)
+    except LamarckError:
+        raise
+    except Exception as error:
+        raise UsageError(place(name, error)) from error
+
+
+def beside(path: Path, name: str) -> str:
+    """A name in a configuration; a Python file's is read as lying beside the configuration."""
+    return str(path.parent / name) if name.endswith(".py") else name
+
+
+def options_of(recipe: Recipe, given: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """A configuration's options of a recipe, each checked against its signature. Raises: UsageError."""
+    kinds = recipe.options
+    # a name it lacks goes through: the recipe itself names the nearest
+    return {
+        name: typed.of_value(value, kinds[name][0], f"{where}: options.{name}") if name in kinds else value
+        for name, value in given.items()
+    }
+
+
+def _flag(name: str, kind: Any, default: Any, recipe: Recipe | None) -> inspect.Parameter:
+    flag = _dashed(name)
+    told = "must be given" if default is inspect.Parameter.empty else f"{default}"
+    panel = f"Options of {recipe.name}" if recipe else ""
+    switch = kind is bool
+    info = typer.Option(
+        f"{flag}/--no-{flag[2:]}" if switch else flag,
+        help=f"the recipe's own: {told}",
+        metavar=None if switch else typed.called(kind).replace(" ", "-"),
+        show_default=False,
+        rich_help_panel=panel,
+    )
+    annotation = Annotated[bool | None if switch else str | None, info]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _names(parameter: inspect.Parameter) -> tuple[str, ...]:
+    info = _info(parameter)
+    declared = [info.default, *(info.param_decls or ())] if info else []
+    return tuple(d for d in declared if isinstance(d, str)) or (_dashed(parameter.name),)
+
+
+def _dashed(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _info(parameter: inspect.Parameter) -> Any:
+    infos = getattr(parameter.annotation, "__metadata__", ())
+    return infos[0] if infos else None
+
+
+def _is_switch(parameter: inspect.Parameter) -> bool:
+    return getattr(parameter.annotation, "__origin__", parameter.annotation) is bool
