@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
 from random import Random
 
 from lamarck.core import (
@@ -18,12 +18,14 @@ from lamarck.core import (
     Solution,
     Split,
     Task,
+    UsageError,
     digest,
     unknown,
 )
 
 SIGNS: Mapping[str, str] = {"add": "+", "subtract": "-", "multiply": "*"}
 """The tree of abilities: node -> its sign."""
+PATIENCE = 10_000
 SPLITS: tuple[Split, ...] = ("practice", "practice", "selection", "sealed")
 ASKED = re.compile(r"left=(\d+) sign=(\S) right=(\d+)")
 
@@ -44,19 +46,21 @@ class ToyEnvironment:
     """Largest number in a task."""
 
     def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
-        """n different tasks. Raises: UsageError for a node or parameter it does not know."""
+        """n different tasks, in equal shares of the nodes.
+
+        Raises: UsageError for a node or parameter it does not know, or where there are not that many.
+        """
         for name in objective.parameters:
             if name != "highest":
                 raise unknown("toy parameter", name, ["highest"])
         if objective.node and objective.node not in SIGNS:
             raise unknown("toy node", objective.node, SIGNS)
         highest = int(objective.parameters.get("highest") or self.highest)
-        drawn = self._draw([objective.node] if objective.node else list(SIGNS), highest, Random(f"{split} {seed}"))
+        nodes, rng = [objective.node] if objective.node else list(SIGNS), Random(f"{split} {seed}")
         found: dict[str, Task] = {}
-        while len(found) < (self.n if n is None else n):
-            task = next(drawn)
-            if self.split(task) == split:
-                found.setdefault(self.key(task), replace(task, split=split))
+        for i in range(self.n if n is None else n):
+            task = self._new(nodes[i % len(nodes)], highest, split, found, rng)
+            found[self.key(task)] = task
         return list(found.values())
 
     def check(self, task: Task, solution: Solution, /) -> Feedback:
@@ -66,14 +70,12 @@ class ToyEnvironment:
 
     def examples(self, n: int, seed: int, /) -> Sequence[Experience]:
         """n right answers to practice tasks; the same task may come twice."""
-        rng, made = Random(f"examples {seed}"), list[Experience]()
-        drawn = self._draw(list(SIGNS), self.highest, rng)
-        while len(made) < n:
-            task = next(drawn)
-            if self.split(task) == "practice":
-                text = self.answer(task.prompt, rng.getrandbits(32))
-                solution = Solution(messages=(Message(role="assistant", text=text, author="corpus"),), author="corpus")
-                made.append(Experience(task=task, solution=solution, sample=len(made)))
+        rng, nodes, made = Random(f"examples {seed}"), list(SIGNS), list[Experience]()
+        for i in range(n):
+            task = self._new(nodes[i % len(nodes)], self.highest, "practice", (), rng)
+            text = self.answer(task.prompt, rng.getrandbits(32))
+            solution = Solution(messages=(Message(role="assistant", text=text, author="corpus"),), author="corpus")
+            made.append(Experience(task=task, solution=solution, sample=i))
         return made
 
     def protected(self, n: int, seed: int, /) -> Mapping[str, Sequence[Task]]:
@@ -85,6 +87,10 @@ class ToyEnvironment:
         """The problem, in one order where the order does not matter."""
         left, sign, right = (task.fields[name] for name in ("left", "sign", "right"))
         return f"{left}-{right}" if sign == "-" else sign.join(sorted((left, right), key=int))
+
+    def node(self, sign: str) -> str:
+        """The node of the ability tree a sign belongs to."""
+        return next(node for node, own in SIGNS.items() if own == sign)
 
     def split(self, task: Task) -> Split:
         """The one split a task belongs to, by its key."""
@@ -117,10 +123,12 @@ class ToyEnvironment:
         numbers = re.findall(r"-?\d+", text)
         return numbers[-1] if numbers else ""
 
-    def _draw(self, nodes: Sequence[str], highest: int, rng: Random) -> Iterator[Task]:
-        while True:
-            for node in nodes:
-                yield self._task(node, rng.randint(0, highest), rng.randint(0, highest), "practice")
+    def _new(self, node: str, highest: int, split: Split, found: Container[str], rng: Random) -> Task:
+        for _ in range(PATIENCE):
+            task = self._task(node, rng.randint(0, highest), rng.randint(0, highest), split)
+            if self.split(task) == split and self.key(task) not in found:
+                return task
+        raise UsageError(f"no more {split} tasks of {node} with numbers up to {highest}; ask for fewer")
 
     def _task(self, node: str, left: int, right: int, split: Split) -> Task:
         sign = SIGNS[node]

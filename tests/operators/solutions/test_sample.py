@@ -1,0 +1,83 @@
+from dataclasses import replace
+
+from tests.operators.given import task, texts
+
+from lamarck.core import Experience, Limits
+from lamarck.operators.solutions import Sample
+from lamarck.testing import ScriptedModels, ToyEnvironment, context
+
+TOY = ToyEnvironment()
+ONE, TWO = Experience(task=task("3+4")), Experience(task=task("2*5"))
+
+
+def models() -> ScriptedModels:
+    return ScriptedModels(answer=TOY.answer, wrong=TOY.wrong)
+
+
+def test_n_samples_numbered_in_order():
+    made = Sample(n=3)([ONE], context())
+    assert [(e.id, e.task) for e in made] == [(f"toy/3+4#{i}", ONE.task) for i in range(3)]
+    assert all(e.solution for e in made)
+
+
+def test_the_limit_caps_n():
+    assert len(Sample(n=9)([ONE], context(limits=Limits(samples=2)))) == 2
+
+
+def test_a_sample_does_not_depend_on_its_company():
+    ctx = context()
+    together = Sample(n=2)([ONE, TWO], ctx)
+    assert texts(together) == texts(Sample(n=2)([ONE], ctx)) + texts(Sample(n=2)([TWO], ctx))
+
+
+def test_samples_differ_and_some_are_wrong():
+    batch = Sample(n=40)([ONE], context(learner="scripted/0.5"))
+    right = sum(TOY.says(text) == "7" for text in texts(batch))
+    assert 10 < right < 30
+
+
+def test_each_says_where_it_comes_from():
+    ctx = context()
+    for e, seed in zip(Sample(n=2, temperature=0.7)([ONE], ctx), ctx.seeds("toy/3+4", 2), strict=True):
+        assert (e.origin.seed, e.origin.temperature, e.origin.round, e.origin.operator) == (seed, 0.7, 1, "test")
+        assert e.solution
+        assert e.origin.learner == e.solution.author == ctx.learner.hash
+
+
+def test_an_experience_that_has_samples_is_sampled_further():
+    ctx = context()
+    again = Sample(n=2)(Sample(n=2)([ONE], ctx), ctx)
+    assert [e.sample for e in again] == [0, 1, 2, 3]
+    assert len({e.origin.seed for e in again}) == 4
+
+
+def test_a_prompt_of_its_own_is_asked_and_not_kept_for_training():
+    spy = models()
+    (made,) = Sample(prompt="star/rationale")([ONE], context(models=spy))
+    asked = spy.calls[0].request.prompt
+    assert (asked.name, asked.fields["task"], asked.fields["left"]) == ("star/rationale", "3+4", "3")
+    assert made.asked == asked
+    assert made.prompt == ONE.task.prompt
+
+
+def test_another_role_answers():
+    spy = models()
+    ctx = context(models=spy, roles={"teacher": "scripted/0.0"})
+    (made,) = Sample(role="teacher")([ONE], ctx)
+    assert made.solution
+    assert made.solution.author == ctx.learners["teacher"].hash
+    assert spy.calls[0].model == "scripted/0.0"
+
+
+def test_how_to_draw_reaches_the_model():
+    spy = models()
+    Sample(temperature=0.7, top_k=40, top_p=0.9, max_tokens=96)([ONE], context(models=spy))
+    sampling = spy.calls[0].request.sampling
+    assert (sampling.temperature, sampling.top_k, sampling.top_p, sampling.max_tokens) == (0.7, 40, 0.9, 96)
+
+
+def test_the_learners_own_prompt_goes_along():
+    spy = models()
+    ctx = context(models=spy)
+    Sample()([ONE], replace(ctx, learner=replace(ctx.learner, prompt="Be brief.")))
+    assert spy.calls[0].request.system == "Be brief."

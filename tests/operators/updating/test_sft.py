@@ -1,0 +1,129 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.operators.given import tried
+
+from lamarck.core import Context, Message, Prompt
+from lamarck.operators.updating import SFT
+from lamarck.testing import RecordingTrainer, ScriptedModels, ToyEnvironment, context
+
+TOY = ToyEnvironment()
+BATCH = tried("3+4", "7", "= 7", "3+4 = 7", "The result is 7")
+
+
+def world(**card: Any) -> tuple[Context, RecordingTrainer]:
+    trainer = RecordingTrainer(right=TOY.taught)
+    models = ScriptedModels(answer=TOY.answer, wrong=TOY.wrong, settings={"epochs": 1, "batch": 2, "lr": 0.1, **card})
+    return context(trainer=trainer, models=models), trainer
+
+
+def test_a_row_is_the_tasks_prompt_and_the_solution_that_counts():
+    ctx, trainer = world()
+    made = SFT()(ctx.learner, BATCH[:1], ctx)
+    (row,) = trainer.jobs[0].rows
+    assert [m.text for m in row.messages] == ["task/sum left=3 sign=+ right=4", "7"]
+    assert row.learn == (False, True)
+    assert made.parent == ctx.learner.hash != made.hash
+
+
+def test_a_hint_is_not_trained_on():
+    ctx, trainer = world()
+    hinted = [replace(e, asked=Prompt(name="star/rationalize", fields={"answer": "7"})) for e in BATCH[:1]]
+    SFT()(ctx.learner, hinted, ctx)
+    assert "rationalize" not in trainer.jobs[0].rows[0].messages[0].text
+
+
+def test_the_prompt_kept_for_training_is_trained_on():
+    ctx, trainer = world()
+    SFT()(ctx.learner, [replace(BATCH[0], keep=Prompt(name="star/rationale"))], ctx)
+    assert trainer.jobs[0].rows[0].messages[0].text == "star/rationale"
+
+
+def test_only_the_assistants_turns_count():
+    ctx, trainer = world()
+    assert BATCH[0].solution
+    turns = (Message(role="assistant", text="a"), Message(role="tool", text="b"), Message(role="assistant", text="7"))
+    SFT()(ctx.learner, [replace(BATCH[0], solution=replace(BATCH[0].solution, messages=turns))], ctx)
+    assert trainer.jobs[0].rows[0].learn == (False, True, False, True)
+
+
+def test_nothing_to_learn_from_changes_nothing():
+    ctx, trainer = world()
+    assert SFT()(ctx.learner, [], ctx) is ctx.learner
+    assert SFT()(ctx.learner, [replace(BATCH[0], solution=None)], ctx) is ctx.learner
+    assert not trainer.jobs
+
+
+def test_restart_begins_with_the_base():
+    ctx, trainer = world()
+    later = replace(ctx, learner=ctx.models.learner("scripted/0.3"))
+    assert SFT(restart=True)(later.learner, BATCH, later).parent == ctx.base.hash
+    assert SFT()(later.learner, BATCH, later).parent == later.learner.hash
+    assert [start.name for start in trainer.starts] == ["scripted/0.5", "scripted/0.3"]
+
+
+@pytest.mark.xfail(reason="the base as a whole is put in the learner's place")
+def test_restart_leaves_prompt_and_memory_as_they_are():
+    ctx, _ = world()
+    learner = replace(ctx.learner, prompt="Be brief.", memory="v2")
+    made = SFT(restart=True)(learner, BATCH, ctx)
+    assert (made.prompt, made.memory) == ("Be brief.", "v2")
+
+
+@pytest.mark.parametrize(("epochs", "rows"), [(1, 4), (2, 8), (1.5, 6), (0.5, 2)])
+def test_epochs(epochs: float, rows: int):
+    ctx, trainer = world()
+    SFT(epochs=epochs)(ctx.learner, BATCH, ctx)
+    assert len(trainer.jobs[0].rows) == rows
+
+
+def test_steps_fix_the_number_of_rows_whatever_was_kept():
+    ctx, trainer = world()
+    for batch in (BATCH, BATCH[:1]):
+        SFT(steps=5)(ctx.learner, batch, ctx)
+    assert [len(job.rows) for job in trainer.jobs] == [10, 10]
+
+
+def test_a_schedule_by_round_its_last_value_stays():
+    ctx, trainer = world(steps=[1, 2])
+    for number in (1, 2, 3):
+        SFT()(ctx.learner, BATCH, replace(ctx, round=number))
+    assert [job.settings["steps"] for job in trainer.jobs] == [1, 2, 2]
+
+
+def test_own_values_go_before_the_cards():
+    ctx, trainer = world()
+    SFT(lr=0.5)(ctx.learner, BATCH, ctx)
+    SFT()(ctx.learner, BATCH, ctx)
+    assert [job.settings["lr"] for job in trainer.jobs] == [0.5, 0.1]
+    assert trainer.jobs[0].loss == "sft"
+
+
+@pytest.mark.parametrize(("replay", "own", "examples"), [(0.0, 4, 0), (0.5, 4, 4), (0.2, 4, 1), (1.0, 0, 4)])
+def test_replay_is_a_share_of_the_rows(replay: float, own: int, examples: int):
+    ctx, trainer = world()
+    SFT(replay=replay)(ctx.learner, BATCH, ctx)
+    authors = [row.messages[-1].author for row in trainer.jobs[0].rows]
+    assert (authors.count(""), authors.count("corpus")) == (own, examples)
+
+
+def test_seed_data_with_steps():
+    ctx, trainer = world()
+    SFT(data="seed", steps=3)(ctx.learner, [], ctx)
+    assert {row.messages[-1].author for row in trainer.jobs[0].rows} == {"corpus"}
+    assert len(trainer.jobs[0].rows) == 6
+
+
+@pytest.mark.xfail(reason="epochs of an empty batch are no rows, so a stage on seed data trains nothing, in silence")
+def test_seed_data_without_steps():
+    ctx, trainer = world()
+    SFT(data="seed")(ctx.learner, [], ctx)
+    assert trainer.jobs
+
+
+def test_equal_jobs_give_equal_learners():
+    ctx, _ = world()
+    again, _ = world()
+    assert SFT()(ctx.learner, BATCH, ctx) == SFT()(again.learner, BATCH, again)
+    assert SFT()(ctx.learner, BATCH, ctx) != SFT()(ctx.learner, BATCH[:2], ctx)
