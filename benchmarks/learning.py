@@ -76,6 +76,7 @@ def one(arm: Arm, seed: int, folder: Path) -> None:
         learner="pupil",
         environment="game24",
         rounds=arm.rounds,
+        accumulate=True,
         seed=seed,
         gate="off",
         ablate=arm.ablate,
@@ -136,7 +137,8 @@ def analyse(folder: Path) -> dict[str, object]:
         both = [s for s in seeds if ("control", s) in cards]
         if arm == "recipe" and both:
             result["over control"] = {
-                m: [points(cards["recipe", s][1].target, cards["control", s][1].target, m) for s in both] for m in METRICS
+                m: [points(cards["recipe", s][1].target, cards["control", s][1].target, m) for s in both]
+                for m in METRICS
             }
     return result
 

@@ -26,9 +26,14 @@ def rest_em(
     temperature: float = 0.7,
     top_k: int = 40,
     cap: int = 10,
+    accumulate: bool = False,
     replay: float = 0.0,
 ) -> Cycle:
-    """Differs: few-shot prompts are the environment's affair; the paper mixes nothing in (replay 0)."""
+    """The paper learns from the last round's samples alone and mixes nothing in.
+
+    Differs: ``accumulate`` keeps what earlier rounds kept, which holds pass@k up where the paper
+    reports that it narrows; few-shot prompts are the environment's affair.
+    """
     return Cycle(
         objective=Objective(ability="problem solving", direction="performance", metric="pass@1"),
         tasks=tasks.Dataset(split="practice"),
@@ -37,6 +42,7 @@ def rest_em(
         refinement=(
             refinement.Filter(where=passed),
             refinement.Distinct(),
+            *((refinement.Accumulate(),) if accumulate else ()),
             refinement.Cap(n=cap),
         ),
         updating=updating.SFT(restart=True, replay=replay),

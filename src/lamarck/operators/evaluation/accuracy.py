@@ -25,6 +25,8 @@ class Accuracy:
     temperature: float = 1.0
     protected: int = 300
     """Fresh items of each protected ability, answered greedily; 0 gives none."""
+    protected_at_end: int = 2000
+    """The same for the one look at the sealed split."""
     metric: str = "pass@1"
     """What the gate goes by."""
     limit: int | None = None
@@ -44,6 +46,10 @@ class Accuracy:
             metrics = {"greedy": tuple(float(hits[0]) for hits in greedy)}
             scores.append(Score(ability=ability, metrics=metrics, items=items, split="fresh", protected=True))
         return Scorecard(learner=learner.hash, scores=tuple(scores), metric=self.metric)
+
+    def sealed(self) -> Accuracy:
+        """The same measurement on the sealed split, made once at the end of a run."""
+        return replace(self, split="sealed", protected=self.protected_at_end)
 
     def score(self, ability: str, tasks: Sequence[Task], learner: Learner, ctx: Context) -> Score:
         """Greedy, pass@1 and pass@k on these tasks."""
