@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
-from lamarck.core import Batch, Harvest, Phase, Verdict
+from lamarck.core import Batch, Choice, Harvest, Learner, Phase, Scorecard, Verdict
 
 T = TypeVar("T")
 
@@ -43,14 +43,20 @@ class MemoryStore:
             self.events.append((kind, data))
 
     def trace(self) -> str:
-        """What happened, a line a step: ``refinement.Filter 64 -> 31``, ``updated``, ``promoted``."""
-        lines = list[str]()
-        for phase, made in self.phases.items():
-            where = f"{phase.stage}.{phase.round}"
-            if isinstance(made, Harvest):
-                lines += [f"{where} {passage.operator} {passage.into} -> {passage.out}" for passage in made.funnel]
-            elif isinstance(made, Verdict):
-                lines.append(f"{where} verdict {made.decision}")
-            elif phase.name in ("updating", "evaluation", "objective"):
-                lines.append(f"{where} {phase.name}")
-        return "\n".join(lines) + "\n"
+        """What happened, a line a step: ``0.1 refinement.Filter 64 -> 31``, ``0.1 verdict promoted``."""
+        steps = [(f"{at.stage}.{at.round}", at.name, made) for at, made in self.phases.items()]
+        return "".join(f"{where} {line}\n" for where, name, made in steps for line in _lines(name, made))
+
+
+def _lines(name: str, made: Any) -> Iterator[str]:
+    match made:
+        case Harvest():
+            yield from (f"{passage.operator} {passage.into} -> {passage.out}" for passage in made.funnel)
+        case Learner():
+            yield f"{name} -> {made.model.name}"
+        case Verdict():
+            yield f"{name} {made.decision}"
+        case Choice():
+            yield f"{name} {made.objective.node or 'as it was'}: {made.reason}"
+        case _:
+            yield " ".join([name, *(f"{card.value:.3f}" for card in cast("list[Scorecard]", made))])

@@ -1,0 +1,61 @@
+"""Every recipe runs two rounds on the scripted model, and does what its trace says: a new recipe is tested by existing.
+
+The traces lie in ``traces/``. After a change on purpose type LAMARCK_WRITE_TRACES=1 pytest tests/recipes and read the
+diff.
+"""
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lamarck.core import describe, run
+from lamarck.recipes import load, names
+from lamarck.testing import MemoryStore, context
+
+TRACES = Path(__file__).parent / "traces"
+REWRITE = bool(os.environ.get("LAMARCK_WRITE_TRACES"))
+
+
+def trace(name: str) -> str:
+    recipe, store = load(name), MemoryStore()
+    options: dict[str, Any] = {"rounds": 2} if "rounds" in recipe.options else {}
+    run(recipe(**options), context(store=store, labels=recipe.labels))
+    return store.trace()
+
+
+@pytest.mark.parametrize("name", names())
+def test_it_does_what_its_trace_says(name: str):
+    began = time.process_time()
+    found = trace(name)
+    assert time.process_time() - began < 1, "a recipe runs two rounds on the scripted model in under a second"
+    file = TRACES / f"{name}.txt"
+    if REWRITE:
+        file.write_text(found, encoding="utf-8")
+    assert file.is_file(), f"no trace of {name} yet; type LAMARCK_WRITE_TRACES=1 pytest tests/recipes"
+    assert found == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", names())
+def test_it_runs_the_same_again(name: str):
+    assert trace(name) == trace(name)
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_ablation_builds_and_changes_something(name: str):
+    recipe = load(name)
+    assert recipe.ablations, "every recipe says how to switch its essential mechanism off"
+    for ablation in recipe.ablations:
+        assert describe(recipe(ablate=[ablation])) != describe(recipe()), ablation
+
+
+@pytest.mark.parametrize("name", names())
+def test_it_is_plain_data(name: str):
+    assert "<" not in json.dumps(describe(load(name)()))
+
+
+def test_no_trace_is_left_over():
+    assert {file.stem for file in TRACES.glob("*.txt")} == set(names())
