@@ -37,7 +37,8 @@ from lamarck.executors.streaming import Streaming
 from lamarck.models import Shelf
 from lamarck.models.pupil import files
 from lamarck.operators import evaluation as evaluations
-from lamarck.store import RunInfo, RunReader, RunStore, Scratch, find, fresh, named
+from lamarck.store import RunInfo, RunReader, RunStore, find, fresh, named
+from lamarck.store.nowhere import Nowhere
 from lamarck.trainers import Trainers
 from lamarck.trainers.lean.trainer import LeanTrainer
 from lamarck.trust import Guard, Open
@@ -188,7 +189,7 @@ def evaluate(
             models=shelf,
             trainer=trainer,
             executor=executor,
-            store=Scratch(),
+            store=Nowhere(),
             gate=Open(),
             objective=Objective(ability=world.ability),
         )

@@ -1,0 +1,29 @@
+"""A store that keeps nothing, for a measurement that needs no run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from lamarck.core import Batch, Phase
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Nowhere:
+    """Core's ``Store`` without a folder: makes every result anew; nobody listens to its events."""
+
+    learners: str = ""
+
+    def commit(self, phase: Phase, kind: type[T], make: Callable[[], T], /) -> T:
+        """What ``make`` gives."""
+        return make()
+
+    def batch(self, phase: Phase, /) -> Batch:
+        """Nothing was ever committed."""
+        return []
+
+    def event(self, kind: str, /, **data: Any) -> None:
+        """Heard by nobody."""
