@@ -1,0 +1,145 @@
+"""``run.json``: what was asked for, with what it ran, and how far it came."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from lamarck.core import DamagedRun, Limits, UsageError
+from lamarck.data.codec import Codec
+from lamarck.data.strict import Malformed, parse
+from lamarck.store.disk import called, damaged, digest
+
+INFO = "run.json"
+Status = Literal["running", "done", "paused", "failed", "empty"]
+PACKAGES = ("lamarck-lm", "numpy", "pyarrow", "pydantic", "safetensors", "tokenizers", "torch", "transformers")
+"""Whose versions can change a result."""
+_codec = Codec()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunInfo:
+    """A run in a page: the question, then its state. Everything up to ``samples`` decides the result."""
+
+    recipe: str
+    recipe_file: str = ""
+    """Where the user's own recipe lies; "" for one of ours."""
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    sets: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Path in the method -> value given with ``--set``."""
+    ablate: tuple[str, ...] = ()
+    learner: str
+    environment: str
+    environment_file: str = ""
+    seed: int = 0
+    gate: str = "guard"
+    alpha: float = 0.05
+    until: str = ""
+    tasks_limit: int | None = None
+    samples: int | None = None
+    workers: int = 1
+    resolved: Any = None
+    """The method as data, every value as it is used."""
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of Python, the machine type and the packages."""
+    status: Status = "running"
+    stage: int = 0
+    round: int = 0
+    phase: str = ""
+    """The last committed one."""
+    champion: str = ""
+    """Hash of the learner that would be deployed now."""
+    base: str = ""
+    """Hash of the learner the run began with."""
+    started: str = ""
+    """UTC, ISO 8601."""
+    finished: str = ""
+    reason: str = ""
+    """Why it is paused or failed."""
+
+    @property
+    def limits(self) -> Limits:
+        """What caps the run."""
+        return Limits(tasks=self.tasks_limit, samples=self.samples, until=self.until)
+
+    def updates(self, stage: int) -> str:
+        """The role whose learner a stage updates, as the resolved method says."""
+        method: Any = self.resolved or {}
+        cycles = method.get("cycles") or [method]
+        return cycles[stage % len(cycles)].get("updates", "learner")
+
+
+ASKED = tuple(f.name for f in fields(RunInfo))[: [f.name for f in fields(RunInfo)].index("samples") + 1]
+"""The fields that decide a result."""
+MAY_CHANGE = ("until",)
+"""Those of them that a run may go on with changed: it then stops later or earlier."""
+
+
+def same(path: Path, found: RunInfo, wanted: RunInfo) -> None:
+    """Nothing where both ask for the same. Raises: UsageError naming what differs and what to type."""
+    differs = list(_differences(found, wanted))
+    if differs:
+        raise UsageError(
+            f"{path} holds another run: {'; '.join(differs)}; type: lamarck resume {called(path)}, "
+            f"or give this one a folder of its own: --out {path.name}-2"
+        )
+
+
+def _differences(found: RunInfo, wanted: RunInfo) -> Iterator[str]:
+    for name in ASKED:
+        there, here = (json.dumps(_codec.encode(getattr(each, name)), sort_keys=True) for each in (found, wanted))
+        if name not in MAY_CHANGE and there != here:
+            yield f"{name.replace('_', ' ')} {there} instead of {here}"
+
+
+def dump(info: RunInfo) -> bytes:
+    """The text of ``run.json``: readable, with a check of its own."""
+    data = _codec.encode(info)
+    check = _check(data)
+    return f"{_codec.dump({**data, 'check': check}, indent=2)}\n".encode()
+
+
+def read(root: Path) -> RunInfo:
+    """The run's page. Raises: DamagedRun, UsageError where there is none."""
+    try:
+        data = parse((root / INFO).read_bytes(), file=INFO)
+        given = cast("dict[str, Any]", data if isinstance(data, dict) else {})
+        check = given.pop("check", "")
+        info = _codec.decode(RunInfo, given)
+    except FileNotFoundError:
+        raise UsageError(f"{root} is no run: it has no {INFO}; type: lamarck status") from None
+    except Malformed as error:
+        raise _damaged(root, str(error)) from error
+    if _check(given) != check:
+        raise _damaged(root, "does not fit its check")
+    return info
+
+
+def versions() -> dict[str, str]:
+    """What results may depend on beside the code and the seed."""
+    found = {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def now() -> str:
+    """The wall clock, for people; nothing is decided by it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _check(data: Any) -> str:
+    return digest(json.dumps(data, sort_keys=True).encode())[:16]
+
+
+def _damaged(root: Path, why: str) -> DamagedRun:
+    return damaged(root, INFO, f"is damaged ({why})")
