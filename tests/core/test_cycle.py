@@ -155,7 +155,6 @@ def test_until_evaluation_has_its_verdict_too():
     assert [p.name for p in store.phases][1:] == ROUND[:-1]
 
 
-@pytest.mark.xfail(reason="solutions and feedback run as one phase named feedback, so the loop never meets this name")
 def test_until_solutions():
     store = MemoryStore()
     run(cycle(), context(store=store, limits=Limits(until="solutions")))

@@ -132,6 +132,5 @@ def test_change_gives_the_owner():
     assert at(change(ONE, "solutions.n", double), "solutions", "n") == 8
 
 
-@pytest.mark.xfail(reason="no path leads to Stages.repeat")
 def test_the_number_of_laps():
     assert at(put("repeat", 3)(TWO), "repeat") == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from typing import Any, get_args
 
 from lamarck.core.context import Labels
@@ -29,50 +30,64 @@ def check(name: str, method: Method, labels: Labels = "check") -> None:
 
     Raises: RecipeError with every fault found, each with its place and its cure.
     """
-    faults = [fault for number, cycle in enumerate(stages(method)) for fault in _faults(cycle, labels, number)]
-    unique = list(dict.fromkeys(f"{name}.{fault}" for fault in faults))
-    if not stages(method):
-        unique = [f"{name}: has no stages; return a Cycle or Stages(cycles=(...))"]
-    if unique:
-        raise RecipeError(unique)
+    cycles = stages(method)
+    if not cycles:
+        raise RecipeError([f"{name}: has no stages; return a Cycle or Stages(cycles=(...))"])
+    faults, made = list[str](), {"learner", "base"}
+    for number, cycle in enumerate(cycles):
+        place = f"{name}.{cycle.name or number}" if len(cycles) > 1 else name
+        faults += [f"{place}.{fault}" for fault in _faults(cycle, labels, made)]
+        made.add(cycle.updates)
+    if faults:
+        raise RecipeError(dict.fromkeys(faults))
 
 
-def _faults(cycle: Cycle, labels: Labels, number: int) -> Iterator[str]:
+def _faults(cycle: Cycle, labels: Labels, made: set[str]) -> Iterator[str]:
     if not many(cycle.updating) and cycle.evaluation is None:
         yield "updating: is empty and so is evaluation, so a run could change and show nothing; fill one of them"
     if cycle.rounds < 1:
         yield f"rounds: is {cycle.rounds}; give at least 1"
     if cycle.objective.direction not in get_args(Direction):
         yield f"objective: direction '{cycle.objective.direction}' is none of {', '.join(get_args(Direction))}"
+    if cycle.begin_from and cycle.begin_from not in made:
+        yield f"begin_from: no earlier stage makes a '{cycle.begin_from}'; made so far: {', '.join(sorted(made))}"
     written = {"reference"} if labels == "train" else set[str]()
     for slot in CHAIN:
         for operator in many(getattr(cycle, slot)):
-            if not isinstance(operator, Operator):
+            if isinstance(operator, type) or not isinstance(operator, Operator):
                 cure = "give it scope, reads, writes and __call__(batch, ctx)"
                 yield f"{slot}: {_called(operator)} is no operator; {cure}"
                 continue
-            yield from _reading(slot, operator, written)
-            if operator.scope not in get_args(Scope):
-                known = ", ".join(get_args(Scope))
-                yield f"{slot}: {_called(operator)} has scope '{operator.scope}'; give one of {known}"
+            yield from _operator(slot, operator, written)
             written |= set(operator.writes)
     updates: tuple[Any, ...] = many(cycle.updating)
     for update in updates:
-        if not isinstance(update, Update) or isinstance(update, Operator):
+        if isinstance(update, type) or not isinstance(update, Update) or isinstance(update, Operator):
             cure = "it needs reads and __call__(learner, batch, ctx) -> Learner"
             yield f"updating: {_called(update)} is no update; {cure}"
             continue
         yield from _reading("updating", update, written)
     evaluation: Any = cycle.evaluation
-    if evaluation is not None and (not isinstance(evaluation, Evaluator) or isinstance(evaluation, Operator)):
+    if evaluation is not None and (isinstance(evaluation, type | Update) or not isinstance(evaluation, Evaluator)):
         yield f"evaluation: {_called(evaluation)} is not callable with (learner, ctx)"
     if cycle.gated and getattr(evaluation, "role", None) == "learner":
         yield (
             "evaluation: the learner would judge itself; give the evaluation role='base' with an anchor set, "
             "another judge (--judge provider/model), or a verifier, or run with --gate off"
         )
-    if number == 0 and cycle.begin_from not in ("", "learner", "base"):
-        yield f"begin_from: no earlier stage makes a '{cycle.begin_from}'; leave it empty or put that stage first"
+
+
+def _operator(slot: str, operator: Operator, written: set[str]) -> Iterator[str]:
+    """What is wrong with an operator or with one that it holds (what it writes, they may read)."""
+    if operator.scope not in get_args(Scope):
+        yield f"{slot}: {_called(operator)} has scope '{operator.scope}'; give one of {', '.join(get_args(Scope))}"
+    yield from _reading(slot, operator, written)
+    inner = written | set(operator.writes)
+    for field in fields(operator) if is_dataclass(operator) else ():
+        for part in many(getattr(operator, field.name)):
+            if isinstance(part, Operator) and not isinstance(part, type):
+                yield from _operator(slot, part, inner)
+                inner |= set(part.writes)
 
 
 def _reading(slot: str, operator: Operator | Update, written: set[str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, cast
@@ -22,5 +23,14 @@ def describe(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return sorted(str(describe(v)) for v in cast("set[Any]", value))
     if callable(value):
-        return getattr(value, "__name__", type(value).__name__)
+        return _named(value)
     return value
+
+
+def _named(value: Any) -> str:
+    """A function's name; one without a name of its own is told apart by what it computes."""
+    name = getattr(value, "__name__", type(value).__name__)
+    code = getattr(value, "__code__", None)
+    if name != "<lambda>" or code is None:
+        return name
+    return f"<lambda {hashlib.sha256(repr((code.co_code, code.co_consts, code.co_names)).encode()).hexdigest()[:8]}>"

@@ -24,7 +24,7 @@ def change(method: Method, path: str, make: Make) -> Method:
     Raises: UsageError naming the nearest fields where the path leads nowhere.
     """
     parts = path.split(".")
-    if isinstance(method, Cycle):
+    if isinstance(method, Cycle) or parts == ["repeat"]:
         return _descend(method, parts, make, path)
     chosen = [i for i, cycle in enumerate(method.cycles) if parts[0] in (str(i), cycle.name)]
     if chosen:

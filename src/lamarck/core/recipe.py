@@ -11,7 +11,7 @@ from lamarck.core.check import check
 from lamarck.core.context import Labels
 from lamarck.core.cycle import Method
 from lamarck.core.edit import Change
-from lamarck.core.errors import RecipeError, unknown
+from lamarck.core.errors import RecipeError, UsageError, unknown
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,9 @@ class Recipe:
         for option in options:
             if option not in self.options:
                 raise unknown(f"option of {self.name}", option, self.options)
+        for option, (_kind, default) in self.options.items():
+            if default is inspect.Parameter.empty and option not in options:
+                raise UsageError(f"{self.name} needs {option}; type: --{option.replace('_', '-')} VALUE")
         method = self.build(**options)
         for name in ablate:
             if name not in self.ablations:

@@ -47,7 +47,7 @@ class Round:
         if name == "refinement" and batch and not harvest.batch:
             reasons = Counter(f"{drop.operator}: {drop.reason}" for drop in harvest.drops)
             ctx.store.event("empty", stage=ctx.number, round=ctx.round, into=len(batch), reasons=dict(reasons))
-        self._stop_after(name)
+        self._stop_after(name, *slots)
         return harvest.batch
 
     def updated(self, updates: Update | tuple[Update, ...], batch: Batch) -> Learner:
@@ -99,8 +99,8 @@ class Round:
     def _at(self, name: str) -> Phase:
         return Phase(stage=self.ctx.number, round=self.ctx.round, name=name)
 
-    def _stop_after(self, name: str) -> None:
-        if self.ctx.limits.until == name:
+    def _stop_after(self, *names: str) -> None:
+        if self.ctx.limits.until in names:
             raise Stopped
 
 

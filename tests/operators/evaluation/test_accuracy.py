@@ -85,7 +85,6 @@ def test_it_asks_the_learner_it_is_given():
     assert {call.model for call in spy.calls} == {"scripted/0.25"}
 
 
-@pytest.mark.xfail(reason="the way of answering runs in a context whose learner is the champion, not the one scored")
 def test_a_way_of_answering_asks_the_learner_it_belongs_to():
     spy = models()
     ctx = context(models=spy)

@@ -1,6 +1,5 @@
 from dataclasses import replace
 
-import pytest
 from tests.operators.given import texts, tried
 
 from lamarck.core import Batch, Context, Harvest, Message, Origin, Phase, Solution
@@ -39,7 +38,6 @@ def test_so_many_rounds_back():
     assert texts(Accumulate(rounds=2)(tried("1+1", "2"), ctx)) == ["10", "3", "2"]
 
 
-@pytest.mark.xfail(reason="the key is task and solution, so this round's pair is lost to the last round's")
 def test_pairs_with_another_rejected_one_are_others():
     def pair(rejected: str) -> Batch:
         lost = Solution(messages=(Message(role="assistant", text=rejected),))
@@ -49,7 +47,6 @@ def test_pairs_with_another_rejected_one_are_others():
     assert [e.rejected.text for e in made if e.rejected] == ["8", "9"]
 
 
-@pytest.mark.xfail(reason="an experience that is not added twice gets no reason")
 def test_what_is_not_added_twice_has_a_reason():
     ctx = kept(tried("3+4", "7"))
     Accumulate()(tried("3+4", "7"), ctx)

@@ -74,7 +74,7 @@ def by_node(score: Score, tasks: Sequence[Task]) -> list[Score]:
 
 def right(tasks: Sequence[Task], learner: Learner, ctx: Context, n: int, temperature: float) -> list[list[bool]]:
     """For each task whether each of n answers passes the environment's check, [tasks][n]."""
-    at = ctx.within(f"{ctx.operator}.{temperature}")
+    at = replace(ctx.within(f"{ctx.operator}.{temperature}"), learner=learner)
     if learner.answer is not None:
         asked = [Experience(task=task, sample=i) for task in tasks for i in range(n)]
         answered = at.executor.run([("answer", learner.answer)], asked, at).batch

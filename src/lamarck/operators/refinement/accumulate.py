@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lamarck.core import Batch, Context, Names, Scope
+from lamarck.core import Batch, Context, Experience, Names, Scope
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +26,14 @@ class Accumulate:
     def __call__(self, batch: Batch, ctx: Context) -> Batch:
         """Out: earlier and new experiences."""
         first = 0 if self.rounds is None else ctx.round - self.rounds
-        pool = {
-            (e.task.id, e.solution.text if e.solution else ""): e
-            for e in ctx.earlier("refinement")
-            if e.origin.round >= first
-        }
-        for e in batch:
-            pool.setdefault((e.task.id, e.solution.text if e.solution else ""), e)
+        pool = {_content(e): e for e in ctx.earlier("refinement") if e.origin.round >= first}
+        for experience in batch:
+            if pool.setdefault(_content(experience), experience) is not experience:
+                ctx.drop(experience, "kept by an earlier round")
         return list(pool.values())
+
+
+def _content(experience: Experience) -> tuple[str, str, str]:
+    """Task, solution and what was rejected: equal for two that teach the same."""
+    solution, rejected = experience.solution, experience.rejected
+    return experience.task.id, solution.text if solution else "", rejected.text if rejected else ""

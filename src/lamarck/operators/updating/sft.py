@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 from lamarck.core import Batch, Context, Experience, Learner, Names, Row
@@ -27,6 +27,8 @@ class SFT:
     """"seed": the environment's own labelled examples instead of the batch."""
     restart: bool = False
     """Train what the stage started from instead of the last learner."""
+    examples: int = 1000
+    """How many seed examples make an epoch."""
     replay: float = 0.0
     """Share of the rows, 0 to 1, that are the environment's labelled examples."""
     steps: int | None = None
@@ -36,7 +38,7 @@ class SFT:
 
     def __call__(self, learner: Learner, batch: Batch, ctx: Context) -> Learner:
         """Out: the trained learner, its parent the one training began from."""
-        start = ctx.base if self.restart else learner
+        start = replace(learner, model=ctx.base.model, adapters=ctx.base.adapters) if self.restart else learner
         settings = ctx.settings("sft", start, steps=self.steps, epochs=self.epochs, lr=self.lr, batch=self.batch)
         replay = 1.0 if self.data == "seed" else self.replay
         own = [row(e, ctx, start) for e in batch if e.solution] if replay < 1 else []
@@ -45,9 +47,8 @@ class SFT:
         if settings.get("steps"):
             total = int(settings["steps"]) * int(settings["batch"])
         else:
-            total = round(
-                float(settings.get("epochs", 1)) * (len(own) or len(batch)) / (1 - replay if replay < 1 else 1)
-            )
+            epoch = self.examples if self.data == "seed" else len(own) / (1 - replay) if own else len(batch)
+            total = round(float(settings.get("epochs", 1)) * epoch)
         mixed = round(total * replay)
         examples = ctx.environment.examples(mixed, ctx.rng("replay").getrandbits(63)) if mixed else ()
         rows = [*_fill(own, total - mixed, ctx), *(row(e, ctx, start) for e in examples)]
