@@ -31,7 +31,7 @@ RUN = ["run", "rest_em", "--learner", "pupil", "--environment", "game24", *LIMIT
 def start(*words: str, home: Path) -> subprocess.Popen[bytes]:
     """The command line as a user's own process, in its own process group."""
     return subprocess.Popen(
-        [sys.executable, "-m", "lamarck.cli", *words],
+        [sys.executable, "-m", "lamarck", *words],
         cwd=home,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -76,7 +76,7 @@ def battery(home: Path, kills: int, seed: int) -> None:
             before = committed(runs / name)
             process = start(*words, home=home)
             try:
-                process.wait(timeout=rng.uniform(0.2, took))
+                process.communicate(timeout=rng.uniform(0.2, took))
                 break  # it got through before its time came
             except subprocess.TimeoutExpired:
                 os.kill(process.pid, signal.SIGKILL)
