@@ -1,12 +1,14 @@
 """The command line in this process: words in, exit code and what it said out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from lamarck import cli
+from lamarck import cli, recipes, testing
+from lamarck.core import describe, run
+from lamarck.store import RunInfo, RunStore
 
 
 class Said(NamedTuple):
@@ -27,9 +29,7 @@ Lamarck = Callable[..., Said]
 
 
 @pytest.fixture
-def lamarck(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Lamarck]:
+def lamarck(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Lamarck:
     """`lamarck("show", "rest_em")` in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "160")
@@ -41,3 +41,20 @@ def lamarck(
         return Said(int(ended.value.code or 0), out, err)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run folder that the real store made: two rounds of rest_em on sums, by a scripted model."""
+    path = tmp_path_factory.mktemp("runs") / "tiny"
+    recipe = recipes.load("rest_em")
+    method = recipe(rounds=2, samples=4, cap=2)
+    info = RunInfo(
+        recipe="rest_em", options={"rounds": 2}, learner="scripted/0.6", environment="toy", resolved=describe(method)
+    )
+    with RunStore.hold(path, info) as store:
+        ctx = testing.context(learner="scripted/0.6", environment=testing.ToyEnvironment(n=6), store=store)
+        store.progress(base=store.keep(ctx.learner))
+        run(method, ctx)
+        store.progress(status="done")
+    return path

@@ -82,7 +82,9 @@ def test_a_recipe_that_reads_what_nobody_writes(lamarck: Lamarck, tmp_path: Path
     ]
 
 
-@pytest.mark.parametrize(("text", "place"), [("x = 1\n1/0\n", "line 2"), ("def (:\n", "line 1"), ("import nix\n", "line 1")])
+@pytest.mark.parametrize(
+    ("text", "place"), [("x = 1\n1/0\n", "line 2"), ("def (:\n", "line 1"), ("import nix\n", "line 1")]
+)
 def test_a_recipe_file_that_fails_says_where(lamarck: Lamarck, tmp_path: Path, text: str, place: str):
     (tmp_path / "mine.py").write_text(text)
     said = lamarck("show", "mine.py")

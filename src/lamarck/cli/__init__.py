@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 from typing import Annotated, Any, NoReturn
 
 import typer
 
+from lamarck import __version__
 from lamarck.cli import failures
 from lamarck.core import unknown
 
@@ -63,8 +62,6 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
     """Run ``lamarck WORDS`` and exit: 0 done, 1 error, 2 usage, 3 nothing promoted, 4 paused, 5 held."""
-    # before torch is imported anywhere: at the sizes we run by default, more threads are slower
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     given = list(sys.argv[1:] if words is None else words)
     sys.exit(failures.guarded(lambda: _app(given)(given, prog_name="lamarck", standalone_mode=False)))
 
@@ -104,8 +101,5 @@ def _root(
     show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if show_version:
-        try:
-            print(version("lamarck-lm"))
-        except PackageNotFoundError:
-            print("unknown: not installed")
+        print(__version__)
         raise typer.Exit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -58,26 +58,28 @@ def with_recipe(command: Callable[..., None], words: Sequence[str]) -> Callable[
 def named(words: Sequence[str], fixed: Sequence[inspect.Parameter]) -> str:
     """The name or file of the recipe among a command's words, or in its ``--config``; "" where there is none."""
     valued = {name for parameter in fixed for name in _names(parameter) if not _is_switch(parameter)}
-    loose = list[str]()
+    loose, sure = list[str](), list[str]()
     value_of, before = dict[str, str](), ""
     for word in words:
         if before in valued:
             value_of[before] = word
         elif not word.startswith("-"):
             loose.append(word)
+            if not before.startswith("-"):
+                sure.append(word)
         name, equals, value = word.partition("=")
         if equals and name in valued:
             value_of[name] = value
         before = "" if before in valued else word
     # the value of a flag that only the recipe knows may stand before the recipe itself
     known = [word for word in loose if word.endswith(".py") or word in recipes.names()]
-    if loose:
-        return (known or loose)[0]
-    if "--config" in value_of:
-        path = Path(value_of["--config"])
-        recipe = config.read(path, config.RunFile).recipe
-        return beside(path, recipe) if recipe else ""
-    return ""
+    if known or sure:
+        return (known or sure)[0]
+    path = Path(value_of["--config"]) if "--config" in value_of else None
+    recipe = config.read(path, config.RunFile).recipe if path else None
+    if path and recipe:
+        return beside(path, recipe)
+    return loose[0] if loose else ""
 
 
 def load(name: str) -> Recipe:
@@ -95,9 +97,16 @@ def beside(path: Path, name: str) -> str:
     return str(path.parent / name) if name.endswith(".py") else name
 
 
-def options_of(recipe: Recipe, given: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """A configuration's options of a recipe, each checked against its signature. Raises: UsageError."""
+def options_of(recipe: Recipe, given: Mapping[str, Any], where: str, taken: Container[str] = ()) -> dict[str, Any]:
+    """A configuration's options of a recipe, each checked against its signature.
+
+    ``taken`` are names that mean something else to every run. Raises: UsageError.
+    """
     kinds = recipe.options
+    for name in given:
+        if name in taken:
+            cure = f"write {name} = ... above [options], or change the field itself under [set]"
+            raise UsageError(f"{where}: options.{name}: is a key of every run; {cure}")
     # a name it lacks goes through: the recipe itself names the nearest
     return {
         name: typed.of_value(value, kinds[name][0], f"{where}: options.{name}") if name in kinds else value

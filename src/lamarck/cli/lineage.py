@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.text import Text
 
 from lamarck import report
+from lamarck.cli.opened import opened
 from lamarck.core import Experience, UsageError, unknown
 from lamarck.report import inert
 from lamarck.report.reader import Run, View
-from lamarck.store import RunReader, find
 
 LONG = 4000
 """Characters of a text that are shown."""
@@ -26,7 +26,7 @@ def command(
     round_: Annotated[int | None, typer.Option("--round", min=1, help="Only of this round.")] = None,
 ) -> None:
     """Show the learners as a tree with the gate's verdicts; with a sample, its whole way."""
-    reader = RunReader(find(run))
+    reader = opened(run)
     console = Console(highlight=False)
     if sample is None:
         console.print(report.lineage(reader))
@@ -49,9 +49,10 @@ def _told(reader: Run, view: View, sample: str) -> Iterator[Text]:
 def _way(reader: Run, view: View, experience: Experience) -> Text:
     solution, feedback, origin = experience.solution, experience.feedback, experience.origin
     lines = [("task", inert(message.text, LONG, lines=True)) for message in experience.task.messages]
-    if experience.asked:
-        lines.append(("asked", inert(f"{experience.asked.name} {dict(experience.asked.fields)}", LONG)))
+    asked = experience.asked or experience.task.prompt
+    said = ", ".join(f"{name}={value}" for name, value in asked.fields.items())
     lines += [
+        ("prompt", inert(f"{asked.name}: {said}", LONG)),
         ("wrote", inert(solution.text, LONG, lines=True) if solution else "nothing"),
         ("by", f"learner {origin.learner}, {origin.operator}, temperature {origin.temperature}, seed {origin.seed}"),
     ]
@@ -74,7 +75,9 @@ def _fate(reader: Run, view: View, experience: Experience) -> str:
     kept = any(each.id == experience.id for each in reader.batch(view.stage, view.round, "refinement"))
     if not kept:
         return "not refined yet"
-    return f"kept; trained learner {view.candidate}" if view.candidate else "kept; nothing is trained on it yet"
+    by = ", ".join(passage.operator for passage in view.funnel.get("refinement", ()))
+    trained = f"trained learner {view.candidate}" if view.candidate else "nothing is trained on it yet"
+    return f"kept by {by or 'everyone'}; {trained}"
 
 
 def _unknown(reader: Run, sample: str) -> UsageError:

@@ -24,8 +24,6 @@ from lamarck.store import RunReader
 
 EVERY_S = 10.0
 """Between two progress lines where no terminal is."""
-NEWS = ("phase", "scorecard", "verdict", "objective", "sealed", "done")
-"""Kinds of events after which the run folder may hold more than was told."""
 PHASES = {
     "tasks": "choosing tasks",
     "feedback": "solving and checking",
@@ -56,9 +54,11 @@ class Live:
         self._lock = threading.RLock()
         self._now = Now()
         self._start = self._said = time.monotonic()
-        self._told = set[tuple[int, int, str]]()
         self._rounds: list[int] = []
         self._tellers = {
+            "started": self._begun,
+            "resumed": self._begun,
+            "committed": self._committed,
             "phase": self._phase,
             "progress": self._progress,
             "trained": self._trained,
@@ -67,13 +67,17 @@ class Live:
         }
         moving = console.is_terminal and not console.is_dumb_terminal
         self._moving = Moving(self, console=console, refresh_per_second=4, transient=True) if moving else None
+        self._over = threading.Event()
 
     def __enter__(self) -> Live:
         if self._moving:
             self._moving.start()
+        else:
+            threading.Thread(target=self._beat, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over.set()
         if self._moving:
             self._moving.stop()
 
@@ -81,8 +85,6 @@ class Live:
         """Take one event in."""
         with self._lock:
             kind = str(event.get("kind", ""))
-            if kind in NEWS:
-                self._tell()
             if kind in self._tellers:
                 self._tellers[kind](event)
 
@@ -100,17 +102,48 @@ class Live:
 
     # --- one method a kind of event ---
 
+    def _begun(self, event: Mapping[str, Any]) -> None:
+        info = event.get("info") or {}
+        self._rounds = _rounds(info.get("resolved"))
+        goes_on = ", going on from what is committed" if event.get("kind") == "resumed" else ""
+        self._say(f"run folder: {self._path}{goes_on}")
+
+    def _committed(self, event: Mapping[str, Any]) -> None:
+        """Say the scores or the verdict that the run folder now holds."""
+        stage, number, name = int(event["stage"]), int(event["round"]), event["name"]
+        if name not in ("evaluation", "verdict"):
+            return
+        try:
+            views = [view for view in RunReader(self._path).rounds() if (view.stage, view.round) == (stage, number)]
+            for view in views:
+                if name == "evaluation" and view.scorecards:
+                    self._say(f"{self._name(stage, number)}: {scores(view.scorecards[0])}", "bold")
+                elif name == "verdict" and view.verdict:
+                    style = STYLES.get(view.verdict.decision, "")
+                    self._say(f"{self._name(stage, number)}: {ruling(view.verdict)}", style)
+        except (LamarckError, OSError):
+            return  # damaged: the command that made this says so itself
+
     def _phase(self, event: Mapping[str, Any]) -> None:
         self._now = Now(stage=int(event["stage"]), round=int(event["round"]), phase=str(event["name"]))
-        self._said = time.monotonic()
         if not self._moving:
             self._say(f"{self._where()}: {PHASES.get(self._now.phase, self._now.phase)}")
 
     def _progress(self, event: Mapping[str, Any]) -> None:
         self._now.progress = event
-        if not self._moving and time.monotonic() - self._said >= EVERY_S:
-            self._said = time.monotonic()
-            self._say(f"{self._where()}: {PHASES.get(self._now.phase, self._now.phase)}, {self._amounts()}")
+
+    def _beat(self) -> None:
+        """Where no terminal is: a line every ten seconds, also from a phase that tells no progress."""
+        while not self._over.wait(1.0):
+            with self._lock:
+                if time.monotonic() - self._said < EVERY_S:
+                    continue
+                now, took = self._now, lasting(time.monotonic() - self._now.since)
+                if now.phase and not self._over.is_set():
+                    amounts = self._amounts()
+                    self._say(
+                        f"{self._where()}: {PHASES.get(now.phase, now.phase)}, {f'{amounts}, ' * bool(amounts)}{took}"
+                    )
 
     def _trained(self, event: Mapping[str, Any]) -> None:
         losses = [f"{float(loss):.3f}" for key in ("first", "last") for loss in event.get(key, ())]
@@ -129,33 +162,12 @@ class Live:
         if event.get("reason") not in (None, "", "fixed"):
             self._say(f"{self._where()}: next objective, {inert(str(event['reason']), 200)}")
 
-    # --- what the run folder says ---
-
-    def _tell(self) -> None:
-        """Say what is committed and was not said yet: scores and verdicts."""
-        try:
-            reader = RunReader(self._path)
-            self._rounds = self._rounds or _rounds(reader.info.resolved)
-            for view in reader.rounds():
-                if view.scorecards and self._is_new(view.stage, view.round, "scores"):
-                    self._say(f"{self._name(view.stage, view.round)}: {scores(view.scorecards[0])}", "bold")
-                if view.verdict and self._is_new(view.stage, view.round, "verdict"):
-                    style = STYLES.get(view.verdict.decision, "")
-                    self._say(f"{self._name(view.stage, view.round)}: {ruling(view.verdict)}", style)
-        except (LamarckError, OSError):
-            return  # not there yet, or damaged: the command that made this says so itself
-
-    def _is_new(self, stage: int, number: int, what: str) -> bool:
-        place = (stage, number, what)
-        new = place not in self._told
-        self._told.add(place)
-        return new
-
     def _say(self, line: str, style: str = "") -> None:
+        self._said = time.monotonic()
         self._console.print(Text(line, style), soft_wrap=True)
 
     def _where(self) -> str:
-        return self._name(self._now.stage, self._now.round)
+        return "end" if self._now.phase == "sealed" else self._name(self._now.stage, self._now.round)
 
     def _name(self, stage: int, number: int) -> str:
         of = f" of {self._rounds[stage]}" if number and stage < len(self._rounds) else ""

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from lamarck import report
-from lamarck.store import RunReader, find
+from lamarck.cli.opened import opened
 
 
 def command(run: Annotated[str, typer.Argument(help="Name of a run in runs/, or its path.")]) -> None:
     """Write report.html into the run folder and print its path."""
-    print(report.write(RunReader(find(run))))
+    print(report.write(opened(run)))

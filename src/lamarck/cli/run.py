@@ -14,7 +14,13 @@ from lamarck.cli.flags import Given
 from lamarck.core import Method, Recipe, UsageError, unknown
 from lamarck.data import typed
 from lamarck.data.config import RunFile, read
-from lamarck.store.folder import fresh, named
+from lamarck.store import fresh, named
+
+GATES = ("guard", "off")
+PHASES = ("tasks", "feedback", "refinement", "updating", "evaluation")
+"""Where ``--until`` may stop."""
+OWN = frozenset(RunFile.model_fields)
+"""What a recipe's option cannot be called here: those names are flags and keys of every run."""
 
 
 def command(
@@ -49,13 +55,12 @@ def command(
     world = environment or (file.environment and path and flags.beside(path, file.environment))
     if not world:
         raise UsageError("which environment? type: --environment game24, or: lamarck environments")
-    gate = gate or file.gate or "guard"
-    if gate == "strict":
-        raise UsageError("--gate strict comes with the sequential gate, which is not there yet; type: --gate guard")
+    gate = _gate(gate or file.gate or "guard")
     switched = (*(ablate or file.ablate),)
-    own = {**flags.options_of(given.recipe, file.options, str(path)), **given.options}
+    configured = flags.options_of(given.recipe, file.options, str(path), taken=OWN)
+    own = {**configured, **given.options}
+    before = given.recipe(ablate=switched, **configured)
     method = given.recipe(ablate=switched, **_with(own, rounds, given.recipe))
-    before = given.recipe(ablate=switched, **flags.options_of(given.recipe, file.options, str(path)))
     changes = _undecided({**file.set, **typed.settings(method, sets or ())}, before, method, rounds)
     until = _phase(until or file.until or "")
     folder = where(out or file.out, given.recipe.name, world)
@@ -87,7 +92,10 @@ def where(out: str | None, recipe: str, world: str) -> Path:
     """The run folder: a bare name lies in runs/, a path where it says, and without either a new one."""
     if out is None:
         return fresh(f"{recipe}-{Path(world).stem}")
-    return Path(out) if "/" in out else named(out)
+    if "/" not in out:
+        return named(out)
+    path = Path(out)  # "./here" is "here" now, which api would read as a name
+    return path if "/" in str(path) else path.absolute()
 
 
 def _first(flag: Any, configured: Any, otherwise: Any) -> Any:
@@ -105,8 +113,15 @@ def _undecided(changes: Mapping[str, Any], before: Method, after: Method, rounds
     return {path: value for path, value in changes.items() if path not in fixed}
 
 
+def _gate(name: str) -> str:
+    if name == "strict":
+        raise UsageError("--gate strict comes with the sequential gate, which is not there yet; type: --gate guard")
+    if name not in GATES:
+        raise unknown("gate", name, GATES, "type: --gate guard or --gate off")
+    return name
+
+
 def _phase(name: str) -> str:
-    phases = ("tasks", "feedback", "refinement", "updating", "evaluation")
-    if name and name not in phases:
-        raise unknown("phase", name, phases, f"they run in this order: {', '.join(phases)}")
+    if name and name not in PHASES:
+        raise unknown("phase", name, PHASES, f"they run in this order: {', '.join(PHASES)}")
     return name

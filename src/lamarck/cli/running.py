@@ -24,7 +24,6 @@ from lamarck.report.words import percent, points, span, within
 def told(make: Callable[[Listener], Run], folder: Path, *, as_json: bool) -> None:
     """Make a run that lies in ``folder``, tell it live, and print what came of it; ends with its exit code."""
     console = Console(highlight=False, stderr=as_json)
-    console.print(f"run folder: {folder}", markup=False, soft_wrap=True)
     try:
         with Live(folder, console) as live:
             run = make(live)

@@ -10,9 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from lamarck.cli.opened import opened
 from lamarck.core import LamarckError
 from lamarck.report import inert, table
-from lamarck.store import RunReader, find
+from lamarck.store import RunReader
 from lamarck.store.folder import RUNS, is_run
 
 
@@ -26,16 +27,15 @@ def command(
         found = [_row(path) for path in sorted(RUNS.iterdir()) if is_run(path)] if RUNS.is_dir() else []
         print(json.dumps(found, indent=1)) if as_json else console.print(_runs(found))
         return
-    path = find(run)
+    reader = opened(run)
     if as_json:
-        print(json.dumps(_row(path), indent=1))
+        print(json.dumps(_row(reader.path), indent=1))
         return
-    reader = RunReader(path)
-    info = reader.info
-    console.print(_line(_row(path)), markup=False)
+    row = _row(reader.path)
+    console.print(_line(row), markup=False, soft_wrap=True)
     console.print(table(reader))
-    if info.status in ("paused", "failed"):
-        console.print(f"go on with it: lamarck resume {path}", markup=False)
+    if row["status"] != "done":
+        console.print(f"go on with it: lamarck resume {run}", markup=False, soft_wrap=True)
 
 
 def _row(path: Path) -> dict[str, Any]:
@@ -50,7 +50,8 @@ def _row(path: Path) -> dict[str, Any]:
 
 
 def _line(row: dict[str, Any]) -> str:
-    at = f", round {row['round']} {row['phase']}".rstrip() if row.get("phase") else ""
+    is_under_way = row["status"] not in ("done", "damaged") and row.get("phase")
+    at = f", round {row['round']}, {row['phase']} is committed" if is_under_way else ""
     reason = f": {inert(str(row['reason']), 300)}" if row.get("reason") else ""
     return f"{row['path']}: {row['status']}{at}{reason}"
 

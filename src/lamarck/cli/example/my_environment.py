@@ -1,6 +1,6 @@
 """A world of your own: the game played in trains. Make 10 from the four digits of the carriage's number.
 
-lamarck run rest_em --learner pupil --environment my_environment.py
+lamarck run rest_em --learner pupil/game24 --environment my_environment.py
 """
 
 from itertools import combinations_with_replacement
