@@ -1,0 +1,10 @@
+"""What people see of a run: the page, and tables, plot, tree and story for the terminal."""
+
+from lamarck.report.inert import inert
+from lamarck.report.lineage import lineage
+from lamarck.report.page import write
+from lamarck.report.rounds import table
+from lamarck.report.story import story
+from lamarck.report.terminal import plot
+
+__all__ = ["inert", "lineage", "plot", "story", "table", "write"]
