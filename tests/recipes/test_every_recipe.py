@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from lamarck.core import describe, run
+from lamarck.core import Executor, describe, run
+from lamarck.executors.streaming import Streaming
 from lamarck.recipes import load, names
 from lamarck.testing import MemoryStore, context
 
@@ -20,10 +21,10 @@ TRACES = Path(__file__).parent / "traces"
 REWRITE = bool(os.environ.get("LAMARCK_WRITE_TRACES"))
 
 
-def trace(name: str) -> str:
+def trace(name: str, executor: Executor | None = None) -> str:
     recipe, store = load(name), MemoryStore()
     options: dict[str, Any] = {"rounds": 2} if "rounds" in recipe.options else {}
-    run(recipe(**options), context(store=store, labels=recipe.labels))
+    run(recipe(**options), context(store=store, labels=recipe.labels, executor=executor))
     return store.trace()
 
 
@@ -40,8 +41,8 @@ def test_it_does_what_its_trace_says(name: str):
 
 
 @pytest.mark.parametrize("name", names())
-def test_it_runs_the_same_again(name: str):
-    assert trace(name) == trace(name)
+def test_many_threads_change_nothing(name: str):
+    assert trace(name, Streaming(threads=8)) == trace(name)
 
 
 @pytest.mark.parametrize("name", names())

@@ -7,7 +7,7 @@ are relabelled with the goal they did reach; a new generalist is trained on all 
 from tests.strain import operators as stub
 
 from lamarck.core import Cycle, Objective, Stages, put, recipe, without
-from lamarck.operators import evaluation, feedback, refinement, tasks, updating
+from lamarck.operators import evaluation, feedback, tasks, updating
 
 
 @recipe(
@@ -17,7 +17,7 @@ from lamarck.operators import evaluation, feedback, refinement, tasks, updating
 )
 def robocat(*, skills: tuple[str, ...], demonstrations: int = 500, episodes: int = 10_000) -> Stages:
     """Two stages a skill. 500 demonstrations of the paper's 100-1,000; the spin-off is nobody's champion."""
-    cycles = list[Cycle]()
+    cycles, known = list[Cycle](), tuple[stub.Earlier, ...]()
     for skill in skills:
         goal = Objective(ability="manipulation", direction="performance", metric="greedy", node=skill)
         spin_off = Cycle(name=f"spin off {skill}", objective=goal, updates="spin_off", begin_from="learner",
@@ -28,9 +28,10 @@ def robocat(*, skills: tuple[str, ...], demonstrations: int = 500, episodes: int
             tasks=tasks.Dataset(split="practice", n=episodes),
             solutions=stub.Act(role="spin_off"),
             feedback=feedback.Verifier(),
-            refinement=(stub.Hindsight(), refinement.Accumulate()),
+            refinement=(stub.Hindsight(), *known),
             updating=stub.SFT(start="origin", replay=0.2),
             evaluation=evaluation.Accuracy(split="selection", metric="greedy"),
         )
         cycles += [spin_off, generalist]
+        known = (*known, stub.Earlier(stage=generalist.name, phase="refinement"))
     return Stages(cycles=tuple(cycles))

@@ -1,8 +1,9 @@
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import pytest
 
-from lamarck.core import Objective, Prompt, Sampling
+from lamarck.core import Batch, Context, Labels, Message, Names, Objective, Prompt, Sampling, Scope, Solution
 from lamarck.operators.evaluation import Accuracy
 from lamarck.operators.evaluation.accuracy import right
 from lamarck.operators.solutions import Sample
@@ -107,3 +108,27 @@ def test_the_seeds_of_evaluation_are_not_those_of_practice():
     prompt = Prompt(name="task/sum", fields={"left": "3", "sign": "+", "right": "4"})
     drawn = [ctx.within(name).generate([prompt], ["a"], n=6, sampling=Sampling()) for name in ("x", "y")]
     assert drawn[0] != drawn[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """Copies the label where it finds one."""
+
+    scope: ClassVar[Scope] = "each"
+    reads: ClassVar[Names] = {"task"}
+    writes: ClassVar[Names] = {"solution"}
+
+    def __call__(self, batch: Batch, ctx: Context) -> Batch:
+        return [
+            replace(e, solution=Solution(messages=(Message(role="assistant", text=e.task.reference.read()),)))
+            for e in batch
+            if e.task.reference
+        ]
+
+
+@pytest.mark.xfail(reason="tasks of the held-out split reach the way of answering with their labels open")
+@pytest.mark.parametrize("labels", ["none", "check", "train"])
+def test_a_way_of_answering_never_holds_the_label(labels: Labels):
+    ctx = context(labels=labels)
+    cheat = replace(ctx.learner, answer=Copy())
+    assert Accuracy(samples=0, protected=0, metric="greedy", limit=3)(cheat, ctx).value == 0
