@@ -65,10 +65,11 @@ class Disk:
     def folder(self, path: Path) -> None:
         """Make a folder of the run, its parents too, for the owner alone."""
         missing = list(itertools.takewhile(lambda p: not p.is_dir(), (path, *path.parents)))
-        for each in reversed(missing):
-            self.step("mkdir", each)
-            each.mkdir(mode=0o700, exist_ok=True)
-            self.sync(each.parent)
+        with self.room(path):
+            for each in reversed(missing):
+                self.step("mkdir", each)
+                each.mkdir(mode=0o700, exist_ok=True)
+                self.sync(each.parent)
 
     def sync(self, path: Path) -> None:
         """Flush a file, or a folder's list of names, to the disk."""
@@ -96,6 +97,8 @@ class Disk:
         """Pause where the disk is full, whoever was writing."""
         try:
             yield
+        except PausedRun:
+            raise
         except Exception as error:
             # trainers write through libraries that keep only the system's words
             if getattr(error, "errno", None) not in FULL and "No space left on device" not in str(error):

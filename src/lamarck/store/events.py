@@ -48,13 +48,15 @@ class EventLog:
 
     def flush(self) -> None:
         """Bring what was added to the disk."""
-        self._disk.step("sync", self._path)
-        os.fsync(self._descriptor)
+        with self._disk.room(self._path):
+            self._disk.step("sync", self._path)
+            os.fsync(self._descriptor)
 
     def close(self) -> None:
-        """Add no more."""
+        """Add no more. A second call does nothing."""
         descriptor, self._descriptor = self._descriptor, -1  # a late thread must not write into another file
-        os.close(descriptor)
+        if descriptor >= 0:
+            os.close(descriptor)
 
     def _append(self, line: bytes) -> None:
         before = os.fstat(self._descriptor).st_size

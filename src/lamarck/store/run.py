@@ -188,8 +188,7 @@ class RunStore:
         if kind == "Learner":
             with self._disk.room(self.root / LEARNERS):
                 marks |= weigh(self._archive.inside(value), self._disk)
-        with self._disk.room(self.root):
-            self._log.flush()
+        self._log.flush()
         manifest = self._manifest.add(Entry(phase=phase, kind=kind, files=marks))
         self._disk.write(self.root / MANIFEST, manifest.text().encode())
         self._manifest = manifest
