@@ -1,6 +1,6 @@
 """A user's own recipe and environment: those in examples/, and those that `lamarck init` writes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ def fewest(prompt: Prompt, seed: int) -> str:
 
 def test_the_examples_run_together(lamarck: Lamarck, monkeypatch: pytest.MonkeyPatch):
     @contextmanager
-    def doubles(_world: object, _workers: object) -> Iterator[Any]:
+    def doubles(_world: object, _workers: object) -> Generator[Any]:
         models = testing.ScriptedModels(answer=fewest, wrong=lambda _prompt, _seed: "1")
         yield models, testing.Inline(), testing.RecordingTrainer(right=lambda row: len(row.messages[-1].text) > 1)
 

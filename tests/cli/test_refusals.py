@@ -121,6 +121,24 @@ def test_a_name_of_a_run_is_plain(lamarck: Lamarck, name: str):
     assert said.line.isprintable()
 
 
+@pytest.mark.parametrize("name", [*NAMES, "../x", "/x", "a/b"], ids=ascii)
+def test_a_name_of_no_run_is_one_harmless_line(lamarck: Lamarck, name: str):
+    for command in ("resume", "status", "report"):
+        said = lamarck(command, "--", name)
+        assert said.code == 2
+        assert said.line.isprintable()
+
+
+def test_a_link_is_no_run_folder(lamarck: Lamarck, tmp_path: Path):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "runs" / "link").symlink_to(tmp_path / "elsewhere")
+    said = lamarck("run", "rest_em", "--environment", "game24", "--out", "link")
+    assert said.code == 2
+    assert "is a symbolic link" in said.line
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
 def test_an_error_shows_no_control_characters(lamarck: Lamarck):
     assert "\\x1b[31m" in lamarck("show", "\x1b[31mred").line
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, lamarck: Lamarck) -> None:
     """The doubles in place of worker processes and torch; a world of sums in world.py."""
 
     @contextmanager
-    def doubles(_world: object, _workers: object) -> Iterator[Any]:
+    def doubles(_world: object, _workers: object) -> Generator[Any]:
         toy = testing.ToyEnvironment()
         models = testing.ScriptedModels(answer=toy.answer, wrong=toy.wrong)
         yield models, testing.Inline(), testing.RecordingTrainer(right=toy.taught)
@@ -157,6 +157,7 @@ def test_ctrl_c_pauses_and_resume_ends_as_if_it_had_not(lamarck: Lamarck):
     assert said.code == 4
     assert "type: lamarck resume" in said.line
     assert "paused" in lamarck("status", "mine").out
+    assert json.loads(lamarck("resume", "mine", "--json").out)["exit_code"] == 4
     Path("stop").unlink()
     resumed = json.loads(lamarck("resume", "mine", "--json").out)
     whole = json.loads(lamarck(*words("--out", "whole", "--json", world="stops.py")).out)
@@ -173,6 +174,14 @@ def test_what_nobody_foresaw_is_a_line_and_a_file(lamarck: Lamarck, tmp_path: Pa
     assert "unexpected ValueError: surprise" in said.line
     assert "runs/mine/crash.txt" in said.line
     assert "surprise" in Path("runs/mine/crash.txt").read_text()
+
+
+def test_a_package_that_is_missing_names_its_extra(lamarck: Lamarck):
+    Path("stops.py").write_text(STOPS.format(error='ModuleNotFoundError("No module named torch", name="torch")'))
+    Path("stop").touch()
+    said = lamarck(*words("--out", "mine", world="stops.py"))
+    assert (said.code, said.line.endswith("type: pip install 'lamarck-lm[local]'")) == (2, True)
+    assert not Path("runs/mine/crash.txt").exists()
 
 
 def test_a_held_run_ends_with_5_and_the_holders_pid(lamarck: Lamarck):

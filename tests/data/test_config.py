@@ -51,7 +51,7 @@ def test_numbers_are_finite(value: str):
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity"])
 def test_json_has_no_such_numbers(value: str):
-    assert f"{value} is no finite number" in refused(f'{{"alpha": {value}}}', "json")
+    assert "is no finite number" in refused(f'{{"alpha": {value}}}', "json")
 
 
 def test_a_number_too_large_for_a_float_is_refused():

@@ -62,7 +62,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
     """Run ``lamarck WORDS`` and exit: 0 done, 1 error, 2 usage, 3 nothing promoted, 4 paused, 5 held."""
-    given = list(sys.argv[1:] if words is None else words)
+    given = list(sys.argv[1:] if words is None else words) or ["--help"]
     sys.exit(failures.guarded(lambda: _app(given)(given, prog_name="lamarck", standalone_mode=False)))
 
 
@@ -71,7 +71,6 @@ def _app(words: Sequence[str]) -> typer.Typer:
     app = typer.Typer(
         name="lamarck",
         help="What a model learns, its successor inherits: run the self-evolution cycle on your own model.",
-        no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["--help", "-h"]},
@@ -97,9 +96,15 @@ def _unread() -> None:
     """Stands for a subcommand that was not asked for."""
 
 
-def _root(
-    show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-) -> None:
-    if show_version:
+def _told(asked: bool) -> None:
+    if asked:
         print(__version__)
         raise typer.Exit
+
+
+def _root(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_told, is_eager=True)
+    ] = False,
+) -> None:
+    """What stands before a subcommand."""

@@ -20,14 +20,13 @@ from rich.console import Console
 from rich.text import Text
 
 from lamarck import environments
-from lamarck.core import LamarckError, MissingExtra, Objective, Request
+from lamarck.cli.failures import EXTRAS, crashed
+from lamarck.core import LamarckError, Objective, Request
 from lamarck.executors.processes import Processes
 from lamarck.models import Shelf
 from lamarck.report import inert
 from lamarck.report.words import lasting
 
-EXTRAS = {"local": ("torch", "transformers", "safetensors", "tokenizers"), "report": ("matplotlib", "plotext")}
-"""Extra -> what it brings."""
 SAMPLES = 64
 """Drawn at once to measure the pupil's speed."""
 NEEDED_GB, NEEDED_FREE_GB = 2.0, 1.0
@@ -56,7 +55,7 @@ def command() -> None:
             missing += not finding.ok
             mark = Text("ok      ", "green") if finding.ok else Text("missing ", "red")
             cure = f"; {finding.cure}" if finding.cure else ""
-            console.print(mark.append(f"{finding.what}: {finding.found}{cure}", style="default"))
+            console.print(mark.append(f"{finding.what}: {finding.found}{cure}", style="default"), soft_wrap=True)
     if missing:
         raise typer.Exit(1)
 
@@ -66,8 +65,8 @@ def _found(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     try:
         yield from look()
     except Exception as error:
-        cure = "" if isinstance(error, LamarckError) else "type: LAMARCK_DEBUG=1 lamarck doctor"
-        yield Finding(look.__name__.strip("_"), f"{type(error).__name__}: {error}", cure or "see above")
+        told = error if isinstance(error, LamarckError) else crashed(error, None)
+        yield Finding(look.__name__.strip("_"), "does not work", str(told))
 
 
 def _python() -> Iterator[Finding]:
@@ -138,19 +137,13 @@ def _disk() -> Iterator[Finding]:
 def _pupil() -> Iterator[Finding]:
     task = environments.load("countdown").tasks("practice", 1, 0, Objective(ability="countdown"))[0]
     with Processes(1) as pool:
-        try:
-            shelf = Shelf(pool, "countdown")
-            learner = shelf.learner("pupil")
-            model = shelf.open(learner)
-            first = model.generate([Request(prompt=task.prompt, seeds=(0,))])[0][0]  # loads the weights
-        except MissingExtra as error:
-            yield Finding("pupil", "cannot answer", str(error))
-            return
+        shelf = Shelf(pool, "countdown")
+        model = shelf.open(shelf.learner("pupil"))
+        first = model.generate([Request(prompt=task.prompt, seeds=(0,))])[0][0]  # loads the weights
         start = time.monotonic()
         many = model.generate([Request(prompt=task.prompt, seeds=tuple(range(SAMPLES)))])[0]
         took = time.monotonic() - start
     tokens = sum(solution.usage.completion for solution in many)
-    yield Finding(
-        "pupil", f"{task.prompt.fields['numbers']} to {task.prompt.fields['target']}? {inert(first.text, 60)}"
-    )
+    asked = f"{task.fields['target']} from {task.fields['numbers']}"
+    yield Finding("pupil", f"asked to make {asked}, it wrote {inert(first.text, 60)}")
     yield Finding("pupil", f"{tokens / took:,.0f} tokens a second in one process ({SAMPLES} samples at once)")

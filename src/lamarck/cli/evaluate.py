@@ -27,7 +27,7 @@ def command(
     samples: Annotated[int, typer.Option(min=0, help="Answers a task beside the greedy one.")] = 16,
     n: Annotated[int | None, typer.Option(min=1, help="Only the first so many tasks.")] = None,
     seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
-    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes. [cores]")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes. (cores)")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scorecard as data.")] = False,
 ) -> None:
     """Score a learner: greedy, pass@1, pass@k with intervals, and the protected abilities."""

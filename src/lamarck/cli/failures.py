@@ -10,9 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lamarck.core import LamarckError, PausedRun
+from lamarck.core import LamarckError, MissingExtra, PausedRun
 
 CRASH = "crash.txt"
+EXTRAS = {"local": ("torch", "transformers", "safetensors", "tokenizers"), "report": ("matplotlib", "plotext")}
+"""Extra -> the packages it brings."""
 
 
 def guarded(call: Callable[[], Any]) -> int:
@@ -45,7 +47,15 @@ def told(error: Exception) -> int:
 
 
 def crashed(error: Exception, folder: Path | None) -> LamarckError:
-    """An error nobody foresaw as one that reads in a line; the traceback goes to the run folder."""
+    """An error nobody foresaw as one that reads in a line; the traceback goes to the run folder.
+
+    A package that is not installed is no crash: that names the extra that brings it.
+    """
+    if isinstance(error, ModuleNotFoundError):
+        package = str(error.name).partition(".")[0]
+        for extra, packages in EXTRAS.items():
+            if package in packages:
+                return MissingExtra(f"what was asked for (no module {package})", extra)
     text = "".join(traceback.format_exception(error))
     path = folder / CRASH if folder and folder.is_dir() else None
     try:

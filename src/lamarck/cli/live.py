@@ -103,7 +103,7 @@ class Live:
     # --- one method a kind of event ---
 
     def _begun(self, event: Mapping[str, Any]) -> None:
-        info = event.get("info") or {}
+        info = cast("Mapping[str, Any]", event.get("info") or {})
         self._rounds = _rounds(info.get("resolved"))
         goes_on = ", going on from what is committed" if event.get("kind") == "resumed" else ""
         self._say(f"run folder: {self._path}{goes_on}")

@@ -17,6 +17,4 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as data; progress to stderr.")] = False,
 ) -> None:
     """Run what is not committed yet; the result is what it would have been without the stop."""
-    running.told(
-        lambda listener: api.resume(run, listener=listener, repair=repair), find(run).absolute(), as_json=as_json
-    )
+    running.told(lambda listener: api.resume(run, listener=listener, repair=repair), find(run), as_json=as_json)

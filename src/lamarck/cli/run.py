@@ -27,23 +27,23 @@ def command(
     *,
     recipe: Annotated[str | None, typer.Argument(help="A recipe's name, or your own FILE.py.")] = None,
     learner: Annotated[
-        str | None, typer.Option("--learner", "--model", help="The model that learns, provider/name. [pupil]")
+        str | None, typer.Option("--learner", "--model", help="The model that learns, provider/name. (pupil)")
     ] = None,
     environment: Annotated[str | None, typer.Option(help="Where it learns: a name, or your own FILE.py.")] = None,
-    rounds: Annotated[int | None, typer.Option(min=1, help="How many rounds. [the recipe's]")] = None,
+    rounds: Annotated[int | None, typer.Option(min=1, help="How many rounds. (the recipe's)")] = None,
     samples: Annotated[int | None, typer.Option(min=1, help="At most so many solutions a task.")] = None,
     tasks_limit: Annotated[int | None, typer.Option(min=1, help="At most so many tasks a round.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Everything random follows from it. [0]")] = None,
-    out: Annotated[str | None, typer.Option(help="Name of the run in runs/, or a path. [made up]")] = None,
+    seed: Annotated[int | None, typer.Option(help="Everything random follows from it. (0)")] = None,
+    out: Annotated[str | None, typer.Option(help="Name of the run in runs/, or a path. (made up)")] = None,
     until: Annotated[str | None, typer.Option(help="Stop after this phase of round 1, such as refinement.")] = None,
     ablate: Annotated[list[str] | None, typer.Option(help="Switch a mechanism off; lamarck show lists them.")] = None,
-    gate: Annotated[str | None, typer.Option(help="guard, strict or off: what a candidate must pass. [guard]")] = None,
-    alpha: Annotated[float | None, typer.Option(help="Chance of ever calling an equal learner worse. [0.05]")] = None,
+    gate: Annotated[str | None, typer.Option(help="guard, strict or off: what a candidate must pass. (guard)")] = None,
+    alpha: Annotated[float | None, typer.Option(help="Chance of ever calling an equal learner worse. (0.05)")] = None,
     sets: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a field: updating.lr=1e-3.")
     ] = None,
     config: Annotated[str | None, typer.Option(metavar="FILE", help="A run.toml; flags win over it.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes. [cores]")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes. (cores)")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as data; progress to stderr.")] = False,
     given: Given,
 ) -> None:

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from lamarck.cli.opened import opened
+from lamarck.cli.opened import is_held, opened
 from lamarck.core import LamarckError
 from lamarck.report import inert, table
 from lamarck.store import RunReader
@@ -34,7 +34,7 @@ def command(
     row = _row(reader.path)
     console.print(_line(row), markup=False, soft_wrap=True)
     console.print(table(reader))
-    if row["status"] != "done":
+    if row["status"] in ("paused", "failed", "killed") and "lamarck resume" not in row["reason"]:
         console.print(f"go on with it: lamarck resume {run}", markup=False, soft_wrap=True)
 
 
@@ -46,7 +46,10 @@ def _row(path: Path) -> dict[str, Any]:
         return {"run": path.name, "path": str(path), "status": "damaged", "reason": str(error)}
     keys = ("status", "recipe", "environment", "learner", "seed", "stage", "round", "phase", "champion", "base")
     more = ("started", "finished", "reason")
-    return {"run": path.name, "path": str(path), **{key: getattr(info, key) for key in (*keys, *more)}}
+    row: dict[str, Any] = {"run": path.name, "path": str(path), **{key: getattr(info, key) for key in (*keys, *more)}}
+    if info.status == "running" and not is_held(path):
+        row["status"] = "killed"
+    return row
 
 
 def _line(row: dict[str, Any]) -> str:

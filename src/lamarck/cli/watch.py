@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 from rich.console import Console
 
 from lamarck.cli.live import Live
+from lamarck.cli.opened import is_held
 from lamarck.store import RunReader, find
 
 PAUSE_S = 0.5
@@ -35,7 +35,7 @@ def follow(path: Path, *, once: bool = False) -> Iterator[Mapping[str, Any]]:
     """The events of a run, as they come; ends when the run does."""
     seen = 0
     while True:
-        over = once or RunReader(path).info.status != "running" or not _is_held(path)
+        over = once or RunReader(path).info.status != "running" or not is_held(path)
         # read after the state: what is written before the last state is among them
         events = list(RunReader(path).events())
         yield from events[seen:]
@@ -43,14 +43,3 @@ def follow(path: Path, *, once: bool = False) -> Iterator[Mapping[str, Any]]:
         if over:
             return
         time.sleep(PAUSE_S)
-
-
-def _is_held(path: Path) -> bool:
-    """Whether the process that last held the run is there; a killed one leaves the state "running"."""
-    try:
-        os.kill(int((path / "lock").read_text()), 0)
-    except PermissionError:
-        return True
-    except (OSError, ValueError):
-        return False
-    return True
