@@ -59,8 +59,8 @@ def test_the_numbers_are_the_scorecards(tmp_path: Path):
         assert f"{100 * estimate.low:.1f} to {100 * estimate.high:.1f}" in text
     # greedy 25 % -> 50 %, the sealed test 25 % -> 75 %, two items of four gained
     assert "greedy 25.0 % → 50.0 %" in text
-    assert "The difference is +50.0 points (95 % interval −6.6 to +100.0)" in text
-    assert "75.0 % of 4 sealed items, scored once" in text
+    assert "on 4 sealed items, scored once" in text
+    assert "greedy 25.0 % → 75.0 % +50.0 points, 95 % interval −6.6 to +100.0 pass@1" in text
 
 
 def test_the_header_says_what_was_run(tmp_path: Path):
@@ -76,6 +76,8 @@ def test_the_header_says_what_was_run(tmp_path: Path):
         assert said in text
     assert "21 November 2026, 08:05 UTC" in text
     assert "samples a task, paper: 32, here: 2" in text
+    changed = parsed(small(tmp_path, options={"samples": 32})).text
+    assert "samples a task, asked: 32, here: 2" in changed
 
 
 def test_what_weakens_the_result_is_said_on_top(tmp_path: Path):
@@ -154,6 +156,16 @@ def test_samples_are_few_and_of_every_fate(tmp_path: Path):
     assert 50 < len(shown) <= SHOWN
     assert "Filter: rare" in found.text
     assert "kept toy/4950#0" in found.text
+
+
+def test_three_hundred_rounds_stay_a_page(tmp_path: Path):
+    run = small(tmp_path)
+    run.views = [run.views[0], *(replace(run.views[1], round=number) for number in range(1, 301))]
+    run.batches = {(0, n, phase): batch for (_, _, phase), batch in run.batches.items() for n in range(1, 301)}
+    found = parsed(run)
+    shown = [a for tag, a in found.elements if tag == "details" and a.get("class") == "sample"]
+    assert 50 < len(shown) <= SHOWN
+    assert sum(tag == "text" for tag, _ in found.elements) < 60  # the axes name a few of them
 
 
 def test_the_control_arm_is_drawn_and_compared(tmp_path: Path):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tests.report.literal import FIRST, attempt, small
+from tests.report.literal import BASE, FIRST, attempt, small
 
 from lamarck import report
 from lamarck.report.sound import Sound
@@ -28,10 +28,10 @@ def test_it_quotes_the_false_claim_with_the_verifiers_sentence(tmp_path: Path):
 
 def test_it_tells_the_solution_step_by_step_and_by_whom(tmp_path: Path):
     said = report.story(small(tmp_path).reader).plain
-    assert "The champion, after 1 round of learning, solves it in 2 of 2 samples:" in said
+    assert "The champion, made in round 1, solves it in 2 of 2 samples:" in said
     assert "1. 13 - 8 = 5, which leaves 4 5 6\n    2. 6 - 5 = 1, which leaves 1 4\n    3. 4 - 1 = 3" in said
     other = small(tmp_path, champion="0" * 16)
-    assert "The learner after 1 round of learning solves" in report.story(other.reader).plain
+    assert "The learner of round 1 solves" in report.story(other.reader).plain
 
 
 def test_where_nothing_changed_it_says_so(tmp_path: Path):
@@ -43,9 +43,23 @@ def test_where_nothing_changed_it_says_so(tmp_path: Path):
 def test_one_round_is_not_enough(tmp_path: Path):
     run = small(tmp_path)
     run.views = run.views[:2]
-    assert "this run has those of 1" in report.story(run.reader).plain
+    assert "only the base has practised" in report.story(run.reader).plain
     run.views = []
-    assert "this run has those of 0" in report.story(run.reader).plain
+    assert "only the base has practised" in report.story(run.reader).plain
+
+
+def test_the_base_sampling_again_is_no_later_learner(tmp_path: Path):
+    run = small(tmp_path)
+    verdict = run.views[1].verdict
+    assert verdict
+    run.views[1] = replace(run.views[1], verdict=replace(verdict, decision="rolled back", champion=BASE.hash))
+    assert "only the base has practised" in report.story(run.reader).plain
+
+
+def test_a_run_without_evaluation_goes_by_its_candidates(tmp_path: Path):
+    run = small(tmp_path)
+    run.views = [replace(view, verdict=None, scorecards=()) for view in run.views]
+    assert "The champion, made in round 1," in report.story(run.reader).plain
 
 
 def test_words_of_another_world_are_told_as_they_are():

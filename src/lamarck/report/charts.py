@@ -9,6 +9,7 @@ from typing import Any
 
 from lamarck.core import Estimate, MissingExtra
 from lamarck.report.markup import Html
+from lamarck.report.samples import evenly
 
 CLASSES = {"#010203": "run", "#010204": "control", "#010205": "refused", "#010206": "ink", "#010207": "rule"}
 """Stand-in colours that matplotlib draws with -> classes, whose colours the page's style gives for light and dark."""
@@ -25,6 +26,9 @@ STYLE: dict[Any, Any] = {
 }
 SVG = "{http://www.w3.org/2000/svg}"
 LINK = "{http://www.w3.org/1999/xlink}href"
+
+TICKS = 9
+"""Rounds named below a chart."""
 
 Curve = Sequence[Estimate | None]
 """One estimate a round, [rounds]; None where a round has none."""
@@ -54,7 +58,8 @@ def curves(name: str, labels: Sequence[str], run: Curve, refused: Curve, control
                 axes.plot([x], [e.value], marker="x", markersize=5, color=REFUSED, linestyle="none", zorder=4)
         axes.set_ylim(0, top)
         axes.set_xlim(-0.25, max(len(labels) - 1, 1) + 0.35)
-        axes.set_xticks(range(len(labels)), labels)
+        named = evenly(list(enumerate(labels)), TICKS)
+        axes.set_xticks([x for x, _ in named], [label for _, label in named])
         ticks = _ticks(top)
         axes.set_yticks(ticks, [f"{100 * tick:.0f} %" for tick in ticks])
         axes.grid(axis="y", color=RULE, linewidth=0.5)

@@ -18,8 +18,12 @@ def inert(text: str, limit: int = 2000, *, lines: bool = False) -> str:
     In: any text, also ten million characters of it. Out: at most ``limit`` of its characters, on one
     line unless ``lines``. It is not escaped for HTML: that is the page's work.
     """
+    head = text[:limit]
+    bare = head.replace("\n", "").replace("\t", "") if lines else head
+    if len(text) <= limit and bare.isascii() and bare.isprintable():
+        return text  # most texts by far
     shown, pile = list[str](), 0
-    for character in text[:limit]:
+    for character in head:
         pile = pile + 1 if unicodedata.combining(character) else 0
         hidden = unicodedata.category(character) in UNSEEN or _is_smuggled(character) or pile > STACK
         shown.append(_escaped(character) if hidden and not (lines and character in "\n\t") else character)

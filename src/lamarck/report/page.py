@@ -12,7 +12,7 @@ from lamarck.report.control import beside
 from lamarck.report.history import history
 from lamarck.report.markup import Html, join, tag
 from lamarck.report.reader import Run
-from lamarck.report.samples import SHOWN, Look, look
+from lamarck.report.samples import SHOWN, Look, evenly, look
 from lamarck.report.sections.accuracy import accuracy
 from lamarck.report.sections.browser import browser
 from lamarck.report.sections.cost import cost
@@ -53,12 +53,13 @@ def write(reader: Run, path: Path | None = None, *, control: Run | None = None) 
 def page(reader: Run, control: Run | None = None) -> str:
     """The page as text."""
     run, arm = Sound(reader), Sound(control) if control else None
-    points, looks = history(run), _looks(run)
+    points, told = history(run), tale(run)
+    looks = _looks(run)
     sections = (
         ("cycle", "The cycle", drawing(run)),
         ("accuracy", "Accuracy per round", join(accuracy(points, arm), nodes(points))),
         ("sealed", "Sealed test", sealed(run, arm)),
-        ("puzzle", "One puzzle", tale(run)),
+        ("puzzle", "One puzzle", told),
         ("protected", "Protected abilities", protected(run, points)),
         ("gate", "What the gate said", verdicts(run)),
         ("funnel", "What came through", funnel(run)),
@@ -77,8 +78,13 @@ def page(reader: Run, control: Run | None = None) -> str:
 
 
 def _looks(run: Sound) -> Sequence[Look]:
+    """The rounds' samples; first those of the first and last round, which the puzzle has just been found in."""
     views = [view for view in run.rounds() if view.round]
-    return [look(run, view, SHOWN // len(views)) for view in views]
+    order = [*views[:1], *views[1:][-1:], *views[1:-1]]
+    open_ones = {(view.stage, view.round) for view in evenly(views, SHOWN // 2)}
+    share = SHOWN // max(len(open_ones), 1)
+    found = [look(run, view, share if (view.stage, view.round) in open_ones else 0) for view in order]
+    return sorted(found, key=lambda one: (one.view.stage, one.view.round))
 
 
 def _document(title: str, body: Html) -> str:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from lamarck.store.info import RunInfo
 
 T = TypeVar("T")
+KEPT = 2
+"""Rounds whose samples are held at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,7 @@ class Sound:
     def __init__(self, reader: Run) -> None:
         self._run = reader
         self.faults: list[str] = []
+        self._sampled: dict[tuple[int, int], Batch] = {}
 
     @property
     def path(self) -> Path:
@@ -81,7 +84,16 @@ class Sound:
 
     def batch(self, stage: int, round: int, phase: str, /) -> Batch:
         """What a phase gave, empty where it is not committed or damaged."""
-        return self._tried(lambda: self._run.batch(stage, round, phase), [])
+        if phase != "feedback":
+            return self._tried(lambda: self._run.batch(stage, round, phase), [])
+        # A round's samples are many: two rounds' are kept, the ones asked for last.
+        found = self._sampled.pop((stage, round), None)
+        if found is None:
+            found = self._tried(lambda: self._run.batch(stage, round, phase), [])
+        while len(self._sampled) >= KEPT:
+            del self._sampled[next(iter(self._sampled))]
+        self._sampled[stage, round] = found
+        return found
 
     def drops(self, stage: int, round: int, phase: str, /) -> Sequence[Drop]:
         """What a phase left out, and why."""

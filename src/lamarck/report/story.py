@@ -34,8 +34,8 @@ class Tale:
     rights: int
     of: int
     """Samples of the later learner."""
-    learned: int
-    """Rounds of learning behind the later learner."""
+    made: int
+    """The round that made the later learner."""
     is_champion: bool
     """Whether the later learner is the run's champion; else it is the last one that practised."""
 
@@ -61,15 +61,39 @@ class Tale:
         return _shown(self.right)
 
 
-def find(run: Sound) -> Tale | None:
-    """The puzzle whose change is greatest: none of the base's samples right, most of the last learner's.
+@dataclass(frozen=True, kw_only=True)
+class Practice:
+    """A round that sampled, and whose samples those are: the champion's of that moment."""
 
-    Samples of the first round are the base's; those of the last sampled round are the newest.
-    """
-    views = [view for view in run.rounds() if view.round and view.stage == 0 and view.funnel.get("feedback")]
-    if len(views) < 2 or views[0].round != 1:
+    round: int
+    sampler: str
+    made: int
+    """The round that made the sampler; 0 for the base."""
+
+
+def practices(run: Sound) -> list[Practice]:
+    """The sampled rounds of the first stage, in order. A round that was rolled back leaves the sampler it had."""
+    found: list[Practice] = []
+    made, sampler = {run.info.base: 0}, run.info.base
+    for view in run.rounds():
+        if view.stage or not view.round:
+            continue
+        if view.funnel.get("feedback"):
+            found.append(Practice(round=view.round, sampler=sampler, made=made.get(sampler, 0)))
+        if view.candidate:
+            made.setdefault(view.candidate, view.round)
+            sampler = view.verdict.champion if view.verdict else view.candidate
+    return found
+
+
+def find(run: Sound) -> Tale | None:
+    """The puzzle whose change is greatest: none of the base's samples right, most of the latest learner's."""
+    sampled = practices(run)
+    later = [one for one in sampled if one.sampler != run.info.base]
+    if not later or sampled[0].round != 1:
         return None
-    early, late = (by_task(run.batch(view.stage, view.round, "feedback")) for view in (views[0], views[-1]))
+    latest = later[-1]
+    early, late = (by_task(run.batch(0, number, "feedback")) for number in (1, latest.round))
     failed = {group[0].task.id: group for group in early if group and not any(map(passed, group))}
     solved = [group for group in late if group[0].task.id in failed and any(map(passed, group))]
     if not solved:
@@ -83,8 +107,8 @@ def find(run: Sound) -> Tale | None:
         right=max(rights, key=lambda e: (common[_text(e)], -len(_text(e)), -e.sample)),
         rights=len(rights),
         of=len(best),
-        learned=views[-1].round - 1,
-        is_champion=rights[0].origin.learner == run.info.champion,
+        made=latest.made,
+        is_champion=latest.sampler == run.info.champion,
     )
 
 
@@ -98,7 +122,7 @@ def story(reader: Run) -> Text:
     told.append(tale.puzzle, style="bold")
     told.append(f"\n\nThe base tried {_times(tale.wrongs)} and was never right. One of its answers:\n")
     _listed(told, tale.claim or ["nothing at all"], "red")
-    told.append(f"\n\nThe verifier: {tale.ruling}." if tale.ruling else "")
+    told.append(f"\n\nThe verifier: {tale.ruling.rstrip('.')}." if tale.ruling else "")
     told.append(f"\n\n{who(tale)} solves it in {tale.rights} of {count(tale.of, 'sample')}:\n")
     _listed(told, tale.solution, "green")
     return told
@@ -112,19 +136,14 @@ def _listed(told: Text, lines: list[str], style: str) -> None:
 
 def untold(run: Sound) -> str:
     """Why there is no puzzle to tell."""
-    sampled = [view for view in run.rounds() if view.round and view.funnel.get("feedback")]
-    if len(sampled) < 2:
-        return (
-            "No puzzle to tell yet: it takes the samples of two rounds, the base's and a later learner's, "
-            f"and this run has those of {len(sampled)}."
-        )
-    return "No puzzle to tell: no task that all of the base's samples failed is solved in the last round."
+    if not any(one.sampler != run.info.base for one in practices(run)):
+        return "No puzzle to tell yet: only the base has practised so far, no learner that the run made."
+    return "No puzzle to tell: no task that all of the base's samples failed is solved by the latest learner."
 
 
 def who(tale: Tale) -> str:
     """Which learner solves it."""
-    after = f"after {count(tale.learned, 'round')} of learning"
-    return f"The champion, {after}," if tale.is_champion else f"The learner {after}"
+    return f"The champion, made in round {tale.made}," if tale.is_champion else f"The learner of round {tale.made}"
 
 
 def steps(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from rich.text import Text
 from lamarck.core import MissingExtra
 from lamarck.report.history import estimate, history, metrics
 from lamarck.report.reader import Run
+from lamarck.report.samples import evenly
 from lamarck.report.sound import Sound
 
 COLOURS = ("blue", "orange", "green", "magenta")
@@ -75,7 +76,8 @@ class Plot:
         figure.ruler("y").ticks(ticks, [str(tick) for tick in ticks])
         room = max(map(len, self.curves), default=0) + 8  # the names stand behind the lines' ends
         figure.ruler("x").lim(-0.15, max(last, 1) * (1 + room / max(width - room - 6, 10)))
-        figure.ruler("x").ticks(list(range(len(self.labels))), list(self.labels))
+        rounds = evenly(list(enumerate(self.labels)), max(2, width // 8))
+        figure.ruler("x").ticks([x for x, _ in rounds], [label for _, label in rounds])
         matrix: Any = figure.build()
         figure.clear()
         return str(matrix.string())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from lamarck.report.history import Point, estimate, gained, metrics
+from lamarck.core import Score
+from lamarck.report.history import Point, estimate, gained
 from lamarck.report.markup import Html, Node, join, tag
 from lamarck.report.sound import Sound
 from lamarck.report.words import count, percent, points, span, when
@@ -18,7 +19,7 @@ def heading(run: Sound, history: list[Point], faults: Sequence[str]) -> Html:
         "header",
         tag("p", "Lamarck · report of a run", class_="kicker"),
         tag("h1", tag("span", info.recipe), tag("span", " on ", class_="quiet"), tag("span", info.environment)),
-        tag("p", _outcome(run, history), class_="lead"),
+        _outcome(run, history),
         [tag("p", warning, class_="warning") for warning in _warnings(run, faults)],
         tag("dl", [tag("div", tag("dt", name), tag("dd", value)) for name, value in _facts(run)], class_="facts"),
         tag(
@@ -31,25 +32,40 @@ def heading(run: Sound, history: list[Point], faults: Sequence[str]) -> Html:
     )
 
 
-def _outcome(run: Sound, history: list[Point]) -> str:
-    """The result in words: on the sealed split where it was scored, else on the selection split."""
+def _outcome(run: Sound, history: list[Point]) -> Html:
+    """The result: every metric, on the sealed split where it was scored, else on the selection split."""
     sealed = run.sealed()
     if sealed and len(sealed) > 1:
-        base, champion, where = sealed[0].target, sealed[1].target, "sealed items, scored once"
+        base, champion, where = sealed[0].target, sealed[-1].target, "sealed items, scored once"
     elif len(history) > 1:
-        base, champion, where = history[0].card.target, history[-1].card.target, "selection items"
+        base, champion, where = (
+            history[0].card.target,
+            history[-1].card.target,
+            "selection items, not yet on sealed ones",
+        )
     else:
-        return f"This run is {run.info.status or 'not finished'}; no round of learning is evaluated yet."
-    name = metrics(history)[0] if history else next(iter(base.metrics))
+        return tag("p", "No round of learning is evaluated yet.", class_="lead")
+    rounds = count(max(len(history) - 1, 0), "round")
+    lead = (
+        f"The champion after {rounds} of learning, against the model it began as, on {len(champion.items):,} {where}."
+    )
+    return join(
+        tag("p", lead, class_="lead"),
+        tag("dl", [_figure(name, base, champion) for name in champion.metrics], class_="figures"),
+    )
+
+
+def _figure(name: str, base: Score, champion: Score) -> Html:
+    """One metric in large: before, after, and the paired difference."""
     before, after, gain = estimate(base, name), estimate(champion, name), gained(champion, base, name)
-    if not (before and after):
-        return f"This run is {run.info.status}."
-    rounds = count(len(history) - 1, "round")
-    said = f"After {rounds} the champion is right on {percent(after.value)} of {after.items:,} {where} ({name}); "
-    said += f"the model it started from on {percent(before.value)}. "
-    if not gain:
-        return said + "They met different items, so the difference has no paired interval."
-    return said + f"The difference is {points(gain.value)} points (95 % interval {span(gain.low, gain.high)})."
+    values = join(
+        tag("span", percent(before.value), " → ", class_="quiet") if before else None,
+        percent(after.value) if after else "–",
+    )
+    said = "other items, so no paired difference"
+    if gain:
+        said = f"{points(gain.value)} points, 95 % interval {span(gain.low, gain.high)}"
+    return tag("div", tag("dt", name), tag("dd", values), tag("dd", said, class_="note"))
 
 
 def _warnings(run: Sound, faults: Sequence[str]) -> Iterator[Node]:
@@ -78,7 +94,7 @@ def _warnings(run: Sound, faults: Sequence[str]) -> Iterator[Node]:
     for fault in faults:
         yield join(tag("strong", "Damaged: "), f"{fault}. What this file held is missing below.")
     for said in capped(run):
-        yield join(tag("strong", "Smaller than the paper: "), said)
+        yield join(tag("strong", "Smaller than the recipe: "), said)
     if any(cycle.get("transductive") for cycle in cycles(info.resolved)):
         yield join(
             tag("strong", "Transductive: "),
@@ -94,11 +110,18 @@ def capped(run: Sound) -> Iterator[str]:
         for operator in (o for cycle in cycles(run.info.resolved) for o in operators(cycle.get(slot))):
             asked = operator.get("n")
             if cap is not None and isinstance(asked, int) and cap < asked:
-                yield f"{what}, paper: {asked:,}, here: {cap:,} ({operator['is']})."
+                whose = "asked" if _is_changed(run, slot, asked) else "paper"
+                yield f"{what}, {whose}: {asked:,}, here: {cap:,} ({operator['is']})."
             elif cap is not None and slot == "tasks" and asked is None and "n" in operator:
                 yield f"{what}, recipe: all there are, here: at most {cap:,} ({operator['is']})."
     if limits.until:
         yield f"stopped on purpose after the phase {limits.until}."
+
+
+def _is_changed(run: Sound, slot: str, value: int) -> bool:
+    """Whether the user asked for this number, so that it is not the paper's."""
+    by_path = any(path.split(".")[0] == slot for path in run.info.sets)
+    return by_path or value in run.info.options.values()
 
 
 def cycles(resolved: Any) -> list[dict[str, Any]]:
