@@ -1,0 +1,22 @@
+"""What a worker process does for the provider. Needs torch, so the main process calls it by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from lamarck.models.pupil.decode import Decoder
+from lamarck.models.pupil.draws import Draw, Drawn, Manner
+from lamarck.models.pupil.folder import load
+from lamarck.models.pupil.sampler import sample
+
+
+def answer(folder: str, digest: str, draws: Sequence[Draw], manner: Manner) -> list[list[Drawn]]:
+    """Samples of each draw from the model in `folder`, whose content `digest` names."""
+    return sample(_decoder(folder, digest), draws, manner)
+
+
+@lru_cache(maxsize=4)
+def _decoder(folder: str, _digest: str) -> Decoder:
+    return Decoder(load(Path(folder)))
