@@ -1,0 +1,1 @@
+"""Training of small models: one loop, one process, one thread."""

@@ -1,0 +1,65 @@
+"""What goes to the training process and what comes back. No torch here: the main process makes these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Of one training run."""
+
+    optimizer: Literal["muon", "adamw"] = "muon"
+    lr: float = 1e-3
+    batch: int = 64
+    """Rows of a step."""
+    steps: int = 60
+    warmup: int = 5
+    """Steps over which the rate rises from zero."""
+    schedule: Literal["linear", "cosine", "constant"] = "linear"
+    """How the rate falls to zero after the warm-up."""
+    weight_decay: float = 0.05
+    clip: float = 1.0
+    """Largest norm of a gradient."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """One training text in parts."""
+
+    parts: tuple[tuple[str, bool], ...]
+    """A turn's text, and whether the loss counts it."""
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """What a run gave."""
+
+    folder: str
+    digest: str
+    losses: tuple[float, ...]
+    """Mean loss a token of each step."""
+    tokens: int
+    """Read, padding included."""
+    seconds: float
+    """Of the processor."""
+
+
+class Kit(Protocol):
+    """What a kind of model brings: a module with these names, found by the training process."""
+
+    END: int
+    """The token after a learned turn."""
+    open: Callable[[Path], Any]
+    """The torch module of a folder: token ids (B,T) to logits (B,T,V)."""
+    save: Callable[[Any, Path], None]
+    """Write the module's weights, and nothing else, into a folder."""
+    encode: Callable[[str], list[int]]
+    """Token ids of a text."""
+    digest: Callable[[Path], str]
+    """The content of a folder, as in `ModelRef.digest`."""
