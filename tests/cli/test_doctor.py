@@ -20,7 +20,10 @@ def test_every_line_is_ok_or_missing_and_the_pupil_answers(lamarck: Lamarck):
 
 
 def test_a_lack_names_its_cure(lamarck: Lamarck, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("lamarck.cli.doctor.find_spec", lambda name: None if name == "plotext" else find_spec(name))
+    def without(name: str) -> object:
+        return None if name == "plotext" else find_spec(name)
+
+    monkeypatch.setattr("lamarck.cli.doctor.find_spec", without)
     monkeypatch.setattr("lamarck.cli.doctor._pupil", lambda: iter(()))
     said = lamarck("doctor")
     assert said.code == 1

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lamarck import testing
-from lamarck.core import Prompt
+from lamarck import environments, testing
+from lamarck.core import Objective, Prompt
 from lamarck.store import RunReader
 
 Lamarck = Callable[..., Any]
@@ -44,6 +44,14 @@ def test_the_examples_run_together(lamarck: Lamarck, monkeypatch: pytest.MonkeyP
     kept = reader.batch(0, 1, "refinement")
     assert 10 <= len(kept) == len({experience.task.id for experience in kept}) <= 20
     assert ("refinement.Shortest", "not among the 1 shortest") in first.drops["refinement"]
+
+
+def test_the_readme_of_init_names_a_task_there_is():
+    home = EXAMPLES.parent / "src/lamarck/cli/example"
+    world = environments.load(str(home / "my_environment.py"))
+    practice = world.tasks("practice", 100, 0, Objective(ability="making ten"))
+    named = next(word for word in (home / "README.md").read_text().split() if word.startswith("carriages/"))
+    assert named in {task.id for task in practice}
 
 
 def test_what_init_writes_runs_with_the_pupil(lamarck: Lamarck):

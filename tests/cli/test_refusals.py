@@ -39,8 +39,8 @@ def deaf(*, level: int = 3) -> Cycle:
         ("run rest_em --environment nowhere.py", "environment file nowhere.py does not exist"),
         ("run nowhere.py --environment game24", "no such file: nowhere.py"),
         ("run rest_em", "which environment? type: --environment game24"),
-        ("run --environment game24", "which recipe? type: lamarck run rest_em"),
-        ("show", "which recipe? type: lamarck show rest_em"),
+        ("run --environment game24", "which recipe? give its name or a file"),
+        ("show", "which recipe? give its name or a file"),
         ("eval", "which environment?"),
         ("run rest_em --environment game24 --rounds two", "--rounds"),
         ("run rest_em --environment game24 --rounds 0", "--rounds"),
@@ -90,6 +90,25 @@ def test_a_recipe_file_that_fails_says_where(lamarck: Lamarck, tmp_path: Path, t
     said = lamarck("show", "mine.py")
     assert said.code == 2
     assert f"mine.py, {place}: " in said.line
+
+
+NEEDY = """
+from lamarck.core import Cycle, Objective, recipe
+from lamarck.operators import evaluation
+
+@recipe(paper="none")
+def needy(*, sources: tuple[str, ...], parts: int = 2) -> Cycle:
+    return Cycle(objective=Objective(ability=sources[parts]), evaluation=evaluation.Accuracy())
+"""
+
+
+def test_what_a_recipe_cannot_do_without_is_asked_for(lamarck: Lamarck, tmp_path: Path):
+    (tmp_path / "needy.py").write_text(NEEDY)
+    assert "needy cannot do without --sources" in lamarck("show", "needy.py").line
+    assert "needy cannot do without --sources" in lamarck("run", "needy.py", "--environment", "game24").line
+    assert lamarck("show", "needy.py", "--sources", "a,b,c").code == 0
+    said = lamarck("show", "needy.py", "--sources", "a")
+    assert (said.code, "needy.py, line 7: IndexError" in said.line) == (2, True)
 
 
 @pytest.mark.parametrize(

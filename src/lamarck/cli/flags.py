@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ import typer
 
 from lamarck import recipes
 from lamarck.cli.failures import place
-from lamarck.core import LamarckError, Recipe, UsageError
+from lamarck.core import LamarckError, Method, Recipe, UsageError
 from lamarck.data import config, typed
 
 
@@ -25,6 +25,13 @@ class Given:
     recipe: Recipe | None = None
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Those given, each of its declared type."""
+
+    @property
+    def known(self) -> Recipe:
+        """The recipe. Raises: UsageError where none was named."""
+        if self.recipe is None:
+            raise UsageError("which recipe? give its name or a file, such as rest_em; type: lamarck recipes")
+        return self.recipe
 
 
 def with_recipe(command: Callable[..., None], words: Sequence[str]) -> Callable[..., None]:
@@ -90,6 +97,22 @@ def load(name: str) -> Recipe:
         raise
     except Exception as error:
         raise UsageError(place(name, error)) from error
+
+
+def build(given: Given, options: Mapping[str, Any], ablate: Iterable[str] = ()) -> Method:
+    """The method of the recipe, checked. Raises: UsageError for what it lacks, and where a user's file fails."""
+    recipe = given.known
+    defaults = {name: default for name, (_, default) in recipe.options.items()}
+    lacking = [name for name, default in defaults.items() if default is inspect.Parameter.empty and name not in options]
+    if lacking:
+        needed = ", ".join(map(_dashed, lacking))
+        raise UsageError(f"{recipe.name} cannot do without {needed}; type: lamarck run {given.word} --help")
+    try:
+        return recipe(ablate=ablate, **options)
+    except LamarckError:
+        raise
+    except Exception as error:
+        raise UsageError(place(given.word, error)) from error
 
 
 def beside(path: Path, name: str) -> str:

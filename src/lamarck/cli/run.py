@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from lamarck.data import typed
 from lamarck.data.config import RunFile, read
 from lamarck.store import fresh, named
 
+EMPTY = inspect.Parameter.empty
 GATES = ("guard", "off")
 PHASES = ("tasks", "feedback", "refinement", "updating", "evaluation")
 """Where ``--until`` may stop."""
@@ -48,8 +50,6 @@ def command(
     given: Given,
 ) -> None:
     """Run a recipe from a learner to its champion, round by round, and write report.html."""
-    if given.recipe is None:
-        raise UsageError("which recipe? type: lamarck run rest_em --environment game24, or: lamarck recipes")
     path = Path(config) if config else None
     file = read(path, RunFile) if path else RunFile()
     world = environment or (file.environment and path and flags.beside(path, file.environment))
@@ -57,13 +57,14 @@ def command(
         raise UsageError("which environment? type: --environment game24, or: lamarck environments")
     gate = _gate(gate or file.gate or "guard")
     switched = (*(ablate or file.ablate),)
-    configured = flags.options_of(given.recipe, file.options, str(path), taken=OWN)
+    configured = flags.options_of(given.known, file.options, str(path), taken=OWN)
     own = {**configured, **given.options}
-    before = given.recipe(ablate=switched, **configured)
-    method = given.recipe(ablate=switched, **_with(own, rounds, given.recipe))
+    method = flags.build(given, _with(own, rounds, given.known), switched)
+    # what a flag alone must give cannot be left out, also where the question is what the flags changed
+    before = flags.build(given, {**_required(own, given.known), **configured}, switched)
     changes = _undecided({**file.set, **typed.settings(method, sets or ())}, before, method, rounds)
     until = _phase(until or file.until or "")
-    folder = where(out or file.out, given.recipe.name, world)
+    folder = where(out or file.out, given.known.name, world)
     running.told(
         lambda listener: api.run(
             given.word,
@@ -104,6 +105,12 @@ def _first(flag: Any, configured: Any, otherwise: Any) -> Any:
 
 def _with(options: Mapping[str, Any], rounds: int | None, recipe: Recipe) -> dict[str, Any]:
     return {**options, **({"rounds": rounds} if rounds is not None and "rounds" in recipe.options else {})}
+
+
+def _required(options: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
+    return {
+        name: options[name] for name, (_, default) in recipe.options.items() if default is EMPTY and name in options
+    }
 
 
 def _undecided(changes: Mapping[str, Any], before: Method, after: Method, rounds: int | None) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from lamarck.cli import flags
 from lamarck.cli.flags import Given
-from lamarck.core import Cycle, Recipe, UsageError, check, describe, many, put, stages
+from lamarck.core import Cycle, Recipe, check, describe, many, put, stages
 from lamarck.data import typed
 
 SLOTS = ("tasks", "solutions", "feedback", "refinement", "updating", "evaluation", "next")
@@ -33,23 +34,21 @@ def command(
     given: Given,
 ) -> None:
     """Draw the resolved cycle: each slot, its operators with their fields, what they read and write."""
-    if given.recipe is None:
-        raise UsageError("which recipe? type: lamarck show rest_em, or: lamarck recipes")
-    method = given.recipe(ablate=ablate or (), **given.options)
+    method = flags.build(given, given.options, ablate or ())
     for path, value in typed.settings(method, sets or ()).items():
         method = put(path, value)(method)
-    check(given.recipe.name, method, given.recipe.labels)
+    check(given.known.name, method, given.known.labels)
     if as_json:
         print(json.dumps(describe(method), indent=1))
         return
     console = Console(highlight=False)
-    console.print(_heading(given.recipe))
+    console.print(_heading(given.known))
     cycles = stages(method)
     for number, cycle in enumerate(cycles):
         title = f"stage {number}{f': {cycle.name}' if cycle.name else ''}" if len(cycles) > 1 else "the cycle"
         console.print(Panel(_drawn(cycle), title=title, title_align="left", expand=False))
-    if given.recipe.ablations:
-        console.print(Text(f"can be switched off with --ablate: {', '.join(given.recipe.ablations)}"))
+    if given.known.ablations:
+        console.print(Text(f"can be switched off with --ablate: {', '.join(given.known.ablations)}"))
 
 
 def _heading(recipe: Recipe) -> Text:

@@ -13,6 +13,7 @@ from rich.table import Table
 from lamarck.cli.opened import is_held, opened
 from lamarck.core import LamarckError
 from lamarck.report import inert, table
+from lamarck.report.words import when
 from lamarck.store import RunReader
 from lamarck.store.folder import RUNS, is_run
 
@@ -67,5 +68,6 @@ def _runs(rows: list[dict[str, Any]]) -> Table | str:
         made.add_column(heading, overflow="fold")
     for row in rows:
         keys = ("run", "status", "recipe", "environment", "learner", "seed", "round", "started")
-        made.add_row(*(inert(str(row.get(key, "")), 60) for key in keys))
+        shown = {**row, "started": when(row.get("started"))}
+        made.add_row(*(inert(str(shown.get(key, "")), 60) for key in keys))
     return made
