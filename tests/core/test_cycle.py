@@ -174,7 +174,7 @@ def test_limits_cap_tasks_and_samples():
 class Watching:
     seen: list[list[float]] = field(default_factory=list[list[float]])
 
-    def __call__(self, objective: Objective, scorecards: Sequence[Scorecard], /) -> Choice:
+    def __call__(self, objective: Objective, scorecards: Sequence[Scorecard], ctx: Context, /) -> Choice:
         self.seen.append([card.value for card in scorecards])
         return Choice(objective=Objective(ability="sums", node="add"), reason="because")
 

@@ -75,5 +75,5 @@ def test_countdown(weak: int):
 
 def test_without_scores_by_node_the_objective_stays():
     goal = Objective(ability="any")
-    choice = objectives.Weakest()(goal, [])
+    choice = objectives.Weakest()(goal, [], context())
     assert (choice.objective, choice.reason) == (goal, "no scores by node")

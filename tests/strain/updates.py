@@ -163,5 +163,5 @@ class ShiftNorm:
     role: str = "teacher"
     rules: int = 10
 
-    def __call__(self, objective: Objective, scorecards: Sequence[Scorecard], /) -> Choice:
+    def __call__(self, objective: Objective, scorecards: Sequence[Scorecard], ctx: Context, /) -> Choice:
         raise NotImplementedError("ShiftNorm comes with step 8")

@@ -1,10 +1,10 @@
 """The idea: values, protocols, the cycle and its loop. Standard library only. Read ``cycle.py`` first."""
 
 from lamarck.core.check import check
-from lamarck.core.context import Context, Labels, digest
+from lamarck.core.context import Context, Labels, Leg, digest
 from lamarck.core.cycle import Cycle, Method, Stages, evolve, run, stages
 from lamarck.core.describe import describe
-from lamarck.core.edit import append, change, put, together, without
+from lamarck.core.edit import Change, append, change, put, together, without
 from lamarck.core.errors import (
     CapabilityError,
     DamagedRun,
@@ -20,6 +20,7 @@ from lamarck.core.errors import (
 from lamarck.core.protocols import (
     Choice,
     Drop,
+    Entry,
     Environment,
     Evaluator,
     Executor,
@@ -28,6 +29,7 @@ from lamarck.core.protocols import (
     Harvest,
     Job,
     Limits,
+    Memories,
     Memory,
     Model,
     Models,
@@ -40,6 +42,7 @@ from lamarck.core.protocols import (
     Row,
     Sampling,
     Scope,
+    State,
     Store,
     Trained,
     Trainer,
@@ -74,12 +77,14 @@ from lamarck.core.types import (
 __all__ = [
     "Batch",
     "CapabilityError",
+    "Change",
     "Choice",
     "Comparison",
     "Context",
     "Cycle",
     "DamagedRun",
     "Drop",
+    "Entry",
     "Environment",
     "Estimate",
     "Evaluator",
@@ -96,7 +101,9 @@ __all__ = [
     "Labels",
     "LamarckError",
     "Learner",
+    "Leg",
     "Limits",
+    "Memories",
     "Memory",
     "Message",
     "Method",
@@ -127,6 +134,7 @@ __all__ = [
     "Solution",
     "Split",
     "Stages",
+    "State",
     "Store",
     "Task",
     "ToolCall",

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, get_args
 
 from lamarck.core.context import Labels
-from lamarck.core.cycle import Cycle, Method, stages
+from lamarck.core.cycle import Cycle, Method, Stages
 from lamarck.core.errors import RecipeError
 from lamarck.core.protocols import Evaluator, Operator, Scope, Update
 from lamarck.core.round import many
@@ -30,12 +30,12 @@ def check(name: str, method: Method, labels: Labels = "check") -> None:
 
     Raises: RecipeError with every fault found, each with its place and its cure.
     """
-    cycles = stages(method)
+    cycles = method.cycles if isinstance(method, Stages) else (method,)
     if not cycles:
         raise RecipeError([f"{name}: has no stages; return a Cycle or Stages(cycles=(...))"])
-    faults, made = list[str](), {"learner", "base"}
+    faults, made = list[str](), {"learner", "origin"}
     for number, cycle in enumerate(cycles):
-        place = f"{name}.{cycle.name or number}" if len(cycles) > 1 else name
+        place = f"{name}.{cycle.name or number}" if isinstance(method, Stages) else name
         faults += [f"{place}.{fault}" for fault in _faults(cycle, labels, made)]
         made.add(cycle.updates)
     if faults:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
-from lamarck.core.errors import LabelError
+from lamarck.core.errors import LabelError, UsageError
 from lamarck.core.protocols import (
     Drop,
     Environment,
@@ -16,12 +16,14 @@ from lamarck.core.protocols import (
     Gate,
     Job,
     Limits,
+    Memories,
     Memory,
     Models,
     Phase,
     Request,
     Row,
     Sampling,
+    State,
     Store,
     Trainer,
 )
@@ -31,6 +33,7 @@ from lamarck.core.types import (
     Feedback,
     Learner,
     Message,
+    ModelRef,
     Objective,
     Prompt,
     Solution,
@@ -48,6 +51,14 @@ def digest(*parts: object) -> int:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Leg:
+    """One stage on the way of a run; with ``Stages.repeat`` a stage is several legs of one name."""
+
+    name: str
+    rounds: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Context:
     """The round as operators see it. Frozen: the loop makes a new one for each round and operator."""
 
@@ -61,11 +72,17 @@ class Context:
     store: Store
     gate: Gate
     objective: Objective
-    memory: Memory | None = None
+    memories: Memories | None = None
     labels: Labels = "check"
     limits: Limits = field(default_factory=Limits)
+    origins: Mapping[str, Learner] = field(default_factory=dict[str, Learner])
+    """The learners the run began with, by role."""
+    plan: tuple[Leg, ...] = ()
+    """All stages of the run, in order."""
     number: int = 0
     """Of the stage, from 0."""
+    updates: str = "learner"
+    """The role whose learner this stage updates."""
     round: int = 0
     """Of this stage, from 1; 0 is before the first."""
     base: Learner = field(default=None)  # type: ignore[assignment]
@@ -79,10 +96,14 @@ class Context:
     # --- models ---
 
     def role(self, name: str) -> Learner:
-        """Who plays a role: "learner" is this round's champion, "base" the stage's start, else the
-        role's champion, else the learner."""
-        special = {"learner": self.learner, "base": self.base}
-        return special.get(name) or self.learners.get(name) or self.learner
+        """Who plays a role: its champion, this round's where the stage updates it.
+
+        "base" is what the stage began with, "origin" what the run began with. A role that nobody
+        has is played by the learner.
+        """
+        special = {self.updates: self.learner, "base": self.base, "origin": self.origins.get("learner")}
+        mine = self.learner if self.updates == "learner" else self.learners["learner"]
+        return special.get(name) or self.learners.get(name) or mine
 
     def generate(
         self,
@@ -92,6 +113,7 @@ class Context:
         role: str | Learner = "learner",
         n: int = 1,
         sampling: Sampling | None = None,
+        adapter: str = "",
     ) -> list[list[Solution]]:
         """Sample n solutions for each prompt.
 
@@ -107,6 +129,7 @@ class Context:
                 sampling=sampling or Sampling(),
                 system=learner.prompt,
                 author=learner.hash,
+                adapter=adapter,
             )
             for prompt, key in zip(prompts, keys, strict=True)
         ]
@@ -116,11 +139,24 @@ class Context:
         """The prompt as this learner's model reads it, for training rows."""
         return self.models.open(learner).render(prompt)
 
-    def train(self, loss: str, start: Learner, rows: Sequence[Row], settings: Mapping[str, Any]) -> Learner:
-        """Train ``start`` on the rows. Out: a new learner whose parent is ``start``."""
-        job = Job(loss=loss, rows=rows, settings=settings, seed=digest(*self.path, "train"))
+    def train(
+        self,
+        loss: str,
+        start: Learner,
+        rows: Sequence[Row],
+        settings: Mapping[str, Any],
+        *,
+        adapter: str = "",
+        reference: ModelRef | None = None,
+    ) -> Learner:
+        """Train ``start``, or its adapter of this name, on the rows. Out: a new learner whose parent is ``start``."""
+        seed, begin = digest(*self.path, "train"), start.adapters.get(adapter)
+        job = Job(loss=loss, rows=rows, settings=settings, seed=seed, adapter=adapter, begin=begin, reference=reference)
         trained = self.trainer.fit(start.model, job, self.store.learners)
-        made = replace(start, model=trained.model, parent=start.hash)
+        if adapter:
+            made = replace(start, adapters={**start.adapters, adapter: trained.model}, parent=start.hash)
+        else:
+            made = replace(start, model=trained.model, parent=start.hash)
         self.store.event(
             "trained",
             learner=made.hash,
@@ -147,6 +183,13 @@ class Context:
         schedules = {name: cast("list[Any]", value) for name, value in merged.items() if isinstance(value, list)}
         return merged | {name: values[min(at, len(values) - 1)] for name, values in schedules.items()}
 
+    @property
+    def memory(self) -> Memory:
+        """The memory of this round's champion, as it was when the learner was made. Raises: UsageError."""
+        if self.memories is None:
+            raise UsageError(f"{self.operator} reads memory, but this run keeps none")
+        return self.memories.open(self.learner.memory)
+
     # --- environment ---
 
     def tasks(self, split: Split, n: int | None = None) -> Sequence[Task]:
@@ -170,10 +213,32 @@ class Context:
 
     # --- the run ---
 
-    def earlier(self, phase: str) -> Batch:
-        """What this phase of this stage gave in all rounds before this one, oldest first."""
-        rounds = (Phase(stage=self.number, round=number, name=phase) for number in range(1, self.round))
-        return [experience for address in rounds for experience in self.store.batch(address)]
+    def earlier(self, phase: str, stage: str = "") -> Batch:
+        """What a phase gave before this round, oldest first: in this stage, or in all laps of a named one."""
+        legs = [leg for leg in self._legs() if leg[1].name == stage] if stage else self._legs()[-1:]
+        return [experience for address in _rounds(legs, phase) for experience in self.store.batch(address)]
+
+    def kept(self, name: str, first: Callable[[], State]) -> State:
+        """The search state of this name as the latest round before this left it, of whatever stage.
+
+        Where there is none yet, ``first`` makes it, and it counts as left by round 0.
+        """
+        for at in reversed(_rounds(self._legs(), f"state-{name}", start=0)):
+            if found := self.store.read(at, State):
+                return found
+        return self.store.commit(Phase(stage=self.number, round=0, name=f"state-{name}"), State, first)
+
+    def keep(self, name: str, state: State) -> None:
+        """Commit search state for later rounds, whether or not the candidate is promoted.
+
+        For updates and operators of scope "all". What a killed process had kept stays as it is.
+        """
+        self.store.commit(Phase(stage=self.number, round=self.round, name=f"state-{name}"), State, lambda: state)
+
+    def _legs(self) -> list[tuple[int, Leg]]:
+        """Stages so far by number, of the present one the rounds before this."""
+        name = self.plan[self.number].name if self.plan else ""
+        return [*enumerate(self.plan[: self.number]), (self.number, Leg(name=name, rounds=self.round - 1))]
 
     def drop(self, experience: Experience, reason: str) -> None:
         """Say why an experience is left out; the run folder keeps it."""
@@ -192,10 +257,15 @@ class Context:
         """A random source that depends on where we are and on the key, never on what ran before."""
         return random.Random(digest(*self.path, *key))
 
-    def stage(self, number: int, start: str) -> Context:
-        """The context at the start of a stage that begins from this role's champion."""
-        learner = self.learners.get(start) or self.learners["learner"]
-        return replace(self, number=number, base=learner, learner=learner)
+    def planned(self, plan: tuple[Leg, ...]) -> Context:
+        """The context at the start of a run of these stages."""
+        return replace(self, plan=plan, origins=self.learners)
+
+    def stage(self, number: int, updates: str, start: str = "") -> Context:
+        """The context at the start of a stage that updates one role and begins from its champion, or another's."""
+        known = {**self.learners, "origin": self.origins.get("learner")}
+        learner = known.get(start or updates) or self.learners["learner"]
+        return replace(self, number=number, updates=updates, base=learner, learner=learner)
 
     def at(self, round: int, objective: Objective, learner: Learner) -> Context:
         """The context of one round."""
@@ -205,6 +275,14 @@ class Context:
         """The context of one operator at work, with a fresh list for its reasons."""
         return replace(self, operator=operator, notes=[])
 
+    def under(self, name: str) -> Context:
+        """The context of an operator that the one at work holds: seeds of its own, the same list for reasons."""
+        return replace(self, operator=f"{self.operator}.{name}")
+
     def crown(self, role: str, learner: Learner) -> Context:
         """The context with a new champion for a role."""
         return replace(self, learners={**self.learners, role: learner})
+
+
+def _rounds(legs: Sequence[tuple[int, Leg]], name: str, start: int = 1) -> list[Phase]:
+    return [Phase(stage=i, round=n, name=name) for i, leg in legs for n in range(start, leg.rounds + 1)]

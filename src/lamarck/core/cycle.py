@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from lamarck.core.context import Context
+from lamarck.core.context import Context, Leg
 from lamarck.core.protocols import Evaluator, Fixed, NextObjective, Operator, Update
 from lamarck.core.round import Round, Stopped
 from lamarck.core.scores import Scorecard
@@ -52,6 +52,7 @@ class Stages:
 
 
 Method = Cycle | Stages
+"""What a recipe returns."""
 
 
 def stages(method: Method) -> tuple[Cycle, ...]:
@@ -65,9 +66,10 @@ def run(method: Method, ctx: Context) -> Context:
     Every result goes through the store, which hands back what an earlier process committed, so
     resuming a run is calling this once more.
     """
+    ctx = ctx.planned(tuple(Leg(name=cycle.name, rounds=cycle.rounds) for cycle in stages(method)))
     for number, cycle in enumerate(stages(method)):
         try:
-            champion = evolve(cycle, ctx.stage(number, cycle.begin_from or cycle.updates))
+            champion = evolve(cycle, ctx.stage(number, cycle.updates, cycle.begin_from))
         except Stopped:
             return ctx
         ctx = ctx.crown(cycle.updates, champion)

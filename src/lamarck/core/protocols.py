@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 
 from lamarck.core.scores import Scorecard, Verdict
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Scope = Literal["each", "task", "stream", "all"]
+"""What an operator is called with: an experience, a task's, a stream's, or the round's."""
 Names = Set[str]
 """Names of fields of an experience."""
 
@@ -80,8 +81,9 @@ class Choice:
 class NextObjective(Protocol):
     """Maps the scorecards so far, oldest first, to the next round's objective."""
 
-    def __call__(self, objective: Objective, scorecards: Sequence[Scorecard], /) -> Choice:
-        """In: today's objective and every champion's scorecard so far, oldest first."""
+    def __call__(self, objective: Objective, scorecards: Sequence[Scorecard], ctx: Context, /) -> Choice:
+        """In: today's objective, every champion's scorecard so far, oldest first, and the round: what
+        was tried (``ctx.earlier``), a model to ask (``ctx.generate``)."""
         ...
 
 
@@ -89,7 +91,7 @@ class NextObjective(Protocol):
 class Fixed:
     """The objective stays what it is; every cycle's default."""
 
-    def __call__(self, objective: Objective, scorecards: Sequence[Scorecard], /) -> Choice:
+    def __call__(self, objective: Objective, scorecards: Sequence[Scorecard], ctx: Context, /) -> Choice:
         """Out: the objective it was given."""
         return Choice(objective=objective, reason="fixed")
 
@@ -115,6 +117,8 @@ class Request:
     sampling: Sampling = Sampling()
     system: str = ""
     author: str = ""
+    adapter: str = ""
+    """Which of the learner's named adapters answers, "" = the model alone."""
 
 
 Capability = Literal["generate", "chat", "n", "logprobs", "score", "distributions", "embed", "constrain", "train"]
@@ -123,8 +127,15 @@ Capability = Literal["generate", "chat", "n", "logprobs", "score", "distribution
 class Model(Protocol):
     """A loaded model. Safe to call from many threads; the callers' requests are joined."""
 
-    name: str
-    capabilities: Set[Capability]
+    @property
+    def name(self) -> str:
+        """As people type it: ``provider/name``."""
+        ...
+
+    @property
+    def capabilities(self) -> Set[Capability]:
+        """What it can do."""
+        ...
 
     def generate(self, requests: Sequence[Request], /) -> list[list[Solution]]:
         """Out: for each request its samples, in order of its seeds. Blocks."""
@@ -154,9 +165,15 @@ class Models(Protocol):
 class Environment(Protocol):
     """A world with tasks and rules."""
 
-    name: str
-    ability: str
-    """What its tasks measure, in words."""
+    @property
+    def name(self) -> str:
+        """As people type it."""
+        ...
+
+    @property
+    def ability(self) -> str:
+        """What its tasks measure, in words."""
+        ...
 
     def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
         """Tasks of a split. A fixed set ignores the seed and returns its first n (None = all);
@@ -181,19 +198,40 @@ class Environment(Protocol):
         ...
 
 
-class Memory(Protocol):
-    """External memory of a learner; every version stays readable."""
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One thing a learner remembers: an experience, a rule, a fact, a skill."""
 
-    def search(self, query: str, k: int, *, kind: str = "") -> Sequence[Experience]:
+    text: str
+    kind: str = ""
+    key: str = ""
+    """Two entries of one key say something about the same thing."""
+    source: str = ""
+    """Where it came from, so that it can be found and removed by it."""
+    experience: Experience | None = None
+
+
+class Memory(Protocol):
+    """One version of a learner's external memory. It never changes."""
+
+    def search(self, query: str, k: int, /, *, kind: str = "") -> Sequence[Entry]:
         """The k nearest entries, best first."""
         ...
 
-    def commit(self, version: str, entries: Sequence[Experience]) -> str:
-        """Add entries to a version. Out: the new version's name."""
+    def session(self, stream: str, /) -> Memory:
+        """A copy-on-write overlay for one dialogue; its writes leave as data."""
         ...
 
-    def session(self, stream: str) -> Memory:
-        """A copy-on-write overlay for one dialogue; its writes leave as data."""
+
+class Memories(Protocol):
+    """All versions of the run's memory; every one stays readable."""
+
+    def open(self, version: str, /) -> Memory:
+        """The memory as it was at a version; "" is the empty one."""
+        ...
+
+    def commit(self, version: str, entries: Sequence[Entry], /) -> str:
+        """Add entries to a version. Out: the new version's name."""
         ...
 
 
@@ -218,6 +256,12 @@ class Job:
     settings: Mapping[str, Any]
     """Resolved: optimizer, lr, batch, schedule, ... (paper, model card, user)."""
     seed: int
+    adapter: str = ""
+    """Train an adapter of this name on the frozen model; "" = the model itself."""
+    begin: ModelRef | None = None
+    """The adapter to go on from; None = a new one."""
+    reference: ModelRef | None = None
+    """The frozen model that losses compare with; None = what training starts from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,6 +332,16 @@ class Phase:
     name: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """What a search knows (a population, a pool, CMA-ES): the run's, not the learner's."""
+
+    data: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """JSON."""
+    learners: tuple[Learner, ...] = ()
+    """Candidates that are out this round."""
+
+
 class Store(Protocol):
     """The run folder: what was committed is there after any crash."""
 
@@ -297,6 +351,14 @@ class Store(Protocol):
 
     def batch(self, phase: Phase, /) -> Batch:
         """An earlier phase's committed batch, empty where there is none."""
+        ...
+
+    def read(self, phase: Phase, kind: type[T], /) -> T | None:
+        """What was committed at this address, None where there is nothing."""
+        ...
+
+    def learner(self, hash: str, /) -> Learner:
+        """A learner that this run committed, alone or in a state. Raises: UsageError with those there are."""
         ...
 
     def event(self, kind: str, /, **data: Any) -> None:

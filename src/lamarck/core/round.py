@@ -93,7 +93,8 @@ class Round:
 
     def chosen(self, following: NextObjective, objective: Objective, history: Sequence[Scorecard]) -> Objective:
         """The next round's objective; the event log keeps old, new and reason."""
-        choice = self.ctx.store.commit(self._at("objective"), Choice, lambda: following(objective, history))
+        ctx = self.ctx.within(f"next.{type(following).__name__}")
+        choice = ctx.store.commit(self._at("objective"), Choice, lambda: following(objective, history, ctx))
         return choice.objective
 
     def _at(self, name: str) -> Phase:

@@ -33,7 +33,10 @@ def interval(values: Sequence[float], confidence: float = 0.95) -> Estimate:
         centre, half = mean + z * z / (2 * n), z * math.sqrt(mean * (1 - mean) / n + z * z / (4 * n * n))
         scale = 1 + z * z / n
         return Estimate(
-            value=mean, low=max(0.0, (centre - half) / scale), high=min(1.0, (centre + half) / scale), items=n
+            value=mean,
+            low=(centre - half) / scale if mean else 0.0,
+            high=(centre + half) / scale if mean < 1 else 1.0,
+            items=n,
         )
     half = z * math.sqrt(variance(values) / n) if n > 1 else 1.0
     return Estimate(value=mean, low=max(0.0, mean - half), high=min(1.0, mean + half), items=n)

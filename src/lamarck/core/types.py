@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from lamarck.core.protocols import Operator
 
 Direction = Literal["performance", "feedback", "knowledge", "safety"]
+"""The survey's four directions of an objective (section 3)."""
 Split = Literal["practice", "selection", "sealed"]
+"""What may be learned from; what gate and objectives look at; what is scored once, at the end."""
 Fields = Mapping[str, str]
 Parameters = Mapping[str, "str | int | float | bool | None"]
 
@@ -31,7 +33,6 @@ class Objective:
     ability: str
     """What is to improve, in words: "reasoning", "acting"."""
     direction: Direction = "performance"
-    """The survey's four directions (section 3)."""
     metric: str = "accuracy"
     goal: Literal["maximise", "minimise"] | float = "maximise"
     """A number means: towards this value."""
@@ -239,7 +240,9 @@ class Experience:
 
 
 Batch = list[Experience]
+"""Experiences on their way through a phase, in order."""
 Predicate = Callable[[Experience], bool]
+"""A condition on an experience, such as ``passed``."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 PHASES = ("objectives", "tasks", "solutions", "feedback", "refinement", "updating", "evaluation")
+"""The folders, in the order of the cycle."""
 
 
 def table() -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from lamarck.core import Batch, Choice, Drop, Harvest, Learner, Passage, Phase, Scorecard, Verdict
+from lamarck.core import Batch, Choice, Drop, Harvest, Learner, Passage, Phase, Scorecard, State, Verdict, unknown
 from lamarck.data.codec import Codec
 from lamarck.data.strict import Malformed
 from lamarck.store.disk import damaged
@@ -31,11 +31,14 @@ KINDS: dict[str, Any] = {
     "Scorecards": list[Scorecard],
     "Verdict": Verdict,
     "Choice": Choice,
+    "State": State,
 }
 """What a phase may give, by the name it has in the manifest."""
 PHASE = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 SEALED = "sealed"
 """The phase that lies in the run folder itself."""
+CARD = "/learner.json"
+"""How the path of a learner's own file ends, after its hash."""
 BASE = Phase(stage=0, round=0, name="base")
 """Where the learner lies that the run began with."""
 APART = (SEALED, BASE.name)
@@ -64,11 +67,13 @@ class Archive:
         """
         stem = place(phase)
         if kind != "Harvest":
-            if kind == "Learner":
-                value = inside(value, self.root)
-            content = Content(data=f"{self._json(f'{stem}.json', value)}\n".encode())
-            copy = {f"{LEARNERS}/{value.hash}/learner.json": content} if kind == "Learner" else {}
-            return {f"{stem}.json": content, **copy}
+            moved = [inside(learner, self.root) for learner in learners(value)]
+            if isinstance(value, State):
+                value = replace(value, learners=tuple(moved))
+            elif moved:
+                value = moved[0]
+            copies = {f"{LEARNERS}/{each.hash}{CARD}": self._content(CARD[1:], each) for each in moved}
+            return {f"{stem}.json": self._content(f"{stem}.json", value), **copies}
         harvest = cast("Harvest", value)
         beside = aside(phase)
         try:
@@ -92,7 +97,11 @@ class Archive:
         own = next(iter(entry.files))
         if entry.kind == "Learner":
             return self.learner(entry, own)
-        return self._load(entry, own, KINDS[entry.kind])
+        found = self._load(entry, own, KINDS[entry.kind])
+        if isinstance(found, State):
+            names = [f"{LEARNERS}/{learner.hash}{CARD}" for learner in found.learners]
+            return replace(found, learners=tuple(self.learner(entry, name) for name in names))
+        return found
 
     def batch(self, entry: Entry) -> Batch:
         """The experiences of a committed harvest."""
@@ -116,9 +125,16 @@ class Archive:
         except Malformed as error:
             raise damaged(self.root, name, f"cannot be used ({error})") from error
 
-    def inside(self, learner: Learner) -> Learner:
-        """The learner as files hold it."""
-        return inside(learner, self.root)
+    def find(self, entries: Iterable[Entry], hash: str) -> Learner:
+        """The learner of this hash, its weights checked. Raises: UsageError with those there are."""
+        cards = ((entry, name) for entry in entries for name in entry.files if name.endswith(CARD))
+        made = {Path(name).parent.name: (entry, name) for entry, name in cards}
+        if hash not in made:
+            raise unknown(f"learner of {self.root.name}", hash, made)
+        return self.learner(*made[hash])
+
+    def _content(self, name: str, value: Any) -> Content:
+        return Content(data=f"{self._json(name, value)}\n".encode())
 
     def _json(self, name: str, value: Any) -> str:
         try:
@@ -137,6 +153,11 @@ class Archive:
             return load(raw)
         except Malformed as error:
             raise damaged(self.root, name, f"cannot be read ({error})") from error
+
+
+def learners(value: object) -> tuple[Learner, ...]:
+    """The learners that a result consists of."""
+    return (value,) if isinstance(value, Learner) else value.learners if isinstance(value, State) else ()
 
 
 def place(phase: Phase) -> str:

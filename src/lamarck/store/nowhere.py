@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from lamarck.core import Batch, Phase
+from lamarck.core import Batch, Learner, Phase, unknown
 
 T = TypeVar("T")
 
@@ -24,6 +24,14 @@ class Nowhere:
     def batch(self, phase: Phase, /) -> Batch:
         """Nothing was ever committed."""
         return []
+
+    def read(self, phase: Phase, kind: type[T], /) -> T | None:
+        """Nothing was ever committed."""
+        return None
+
+    def learner(self, hash: str, /) -> Learner:
+        """Nothing was ever committed."""
+        raise unknown("learner", hash, ())
 
     def event(self, kind: str, /, **data: Any) -> None:
         """Heard by nobody."""

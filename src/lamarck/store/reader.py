@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lamarck.core import Batch, Drop, Learner, Objective, Passage, Phase, Scorecard, Verdict, unknown
+from lamarck.core import Batch, Drop, Learner, Objective, Passage, Phase, Scorecard, Verdict
 from lamarck.data.codec import Codec
 from lamarck.store import events as log
 from lamarck.store import info as page
@@ -18,7 +18,6 @@ from lamarck.store.archive import APART, SEALED, Archive
 from lamarck.store.folder import absolute, own
 from lamarck.store.info import RunInfo
 from lamarck.store.manifest import Entry
-from lamarck.store.weights import LEARNERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,10 +116,7 @@ class RunReader:
 
     def learner(self, hash: str, /) -> Learner:
         """A learner of the run by its hash, its weights checked. Raises: UsageError with those there are."""
-        entries = {made(entry): entry for entry in reversed(self._entries()) if entry.kind == "Learner"}
-        if hash not in entries:
-            raise unknown(f"learner of {self.path.name}", hash, entries)
-        return self._archive.learner(entries[hash], f"{LEARNERS}/{hash}/learner.json")
+        return self._archive.find(self._entries(), hash)
 
     def learners(self) -> list[str]:
         """Hashes of all learners, the base first, then in the order they were made."""

@@ -13,7 +13,7 @@ from lamarck.core import Batch, Learner, PausedRun, Phase, UsageError, Verdict
 from lamarck.data.codec import Codec
 from lamarck.store import info as page
 from lamarck.store import manifest as manifests
-from lamarck.store.archive import APART, BASE, Archive, kind_of
+from lamarck.store.archive import APART, BASE, Archive, kind_of, learners
 from lamarck.store.disk import Disk, Step, called, damaged, digest, on_with_it, sweep
 from lamarck.store.events import EventLog, Listener
 from lamarck.store.folder import is_run, prepare
@@ -21,7 +21,7 @@ from lamarck.store.info import RunInfo
 from lamarck.store.lock import Lock
 from lamarck.store.manifest import MANIFEST, Entry, Manifest, Mark
 from lamarck.store.mend import mend
-from lamarck.store.weights import LEARNERS, weigh
+from lamarck.store.weights import LEARNERS, inside, weigh
 
 T = TypeVar("T")
 
@@ -115,6 +115,15 @@ class RunStore:
         entry = self._manifest.find(phase)
         return self._archive.batch(entry) if entry else []
 
+    def read(self, phase: Phase, kind: type[T], /) -> T | None:
+        """What was committed at this address, None where there is nothing."""
+        entry = self._manifest.find(phase)
+        return cast("T", self._archive.open(entry)) if entry else None
+
+    def learner(self, hash: str, /) -> Learner:
+        """A learner that this run committed, alone or in a state. Raises: UsageError with those there are."""
+        return self._archive.find(self._manifest.entries, hash)
+
     def event(self, kind: str, /, **data: Any) -> None:
         """One line of the event log; "progress" goes to the listener alone."""
         self._log.add(kind, data)
@@ -185,9 +194,9 @@ class RunStore:
                 self._disk.write(self.root / name, content.data)
                 listed = Mark(digest=digest(content.data), bytes=len(content.data), rows=content.rows)
             marks[name] = listed
-        if kind == "Learner":
-            with self._disk.room(self.root / LEARNERS):
-                marks |= weigh(self._archive.inside(value), self._disk)
+        with self._disk.room(self.root / LEARNERS):
+            for learner in learners(value):
+                marks |= weigh(inside(learner, self.root), self._disk)
         self._log.flush()
         manifest = self._manifest.add(Entry(phase=phase, kind=kind, files=marks))
         self._disk.write(self.root / MANIFEST, manifest.text().encode())

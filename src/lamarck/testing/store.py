@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
-from lamarck.core import Batch, Choice, Harvest, Learner, Phase, Scorecard, Verdict
+from lamarck.core import Batch, Choice, Harvest, Learner, Phase, Scorecard, State, Verdict, unknown
 
 T = TypeVar("T")
 
@@ -36,6 +36,19 @@ class MemoryStore:
         """A phase's batch, empty where it was never committed."""
         harvest = self.phases.get(phase)
         return list(harvest.batch) if isinstance(harvest, Harvest) else []
+
+    def read(self, phase: Phase, kind: type[T], /) -> T | None:
+        """What was committed at this address, None where there is nothing."""
+        return cast("T | None", self.phases.get(phase))
+
+    def learner(self, hash: str, /) -> Learner:
+        """A learner that this run committed, alone or in a state. Raises: UsageError with those there are."""
+        found = [one for one in self.phases.values() if isinstance(one, Learner)]
+        found += [one for state in self.phases.values() if isinstance(state, State) for one in state.learners]
+        made = {one.hash: one for one in found}
+        if hash not in made:
+            raise unknown("learner", hash, made)
+        return made[hash]
 
     def event(self, kind: str, /, **data: Any) -> None:
         """One more line of the log."""

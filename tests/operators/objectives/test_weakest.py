@@ -1,5 +1,6 @@
 from lamarck.core import Objective, Score, Scorecard
 from lamarck.operators.objectives import Fixed, Weakest
+from lamarck.testing import context
 
 GOAL = Objective(ability="sums", parameters={"highest": 9})
 
@@ -14,23 +15,23 @@ def card(**nodes: float) -> Scorecard:
 
 
 def test_the_lowest_node_of_the_latest_scorecard():
-    choice = Weakest()(GOAL, [card(add=0.1, multiply=0.9), card(add=0.8, multiply=0.3)])
+    choice = Weakest()(GOAL, [card(add=0.1, multiply=0.9), card(add=0.8, multiply=0.3)], context())
     assert choice.objective == Objective(ability="sums", node="multiply", parameters={"highest": 9})
     assert choice.reason == "weakest of 2 nodes: multiply at 0.300"
 
 
 def test_another_metric():
-    assert Weakest(metric="greedy")(GOAL, [card(add=0.8, multiply=0.3)]).objective.node == "add"
+    assert Weakest(metric="greedy")(GOAL, [card(add=0.8, multiply=0.3)], context()).objective.node == "add"
 
 
 def test_a_tie_goes_to_the_first():
-    assert Weakest()(GOAL, [card(multiply=0.3, add=0.3)]).objective.node == "multiply"
+    assert Weakest()(GOAL, [card(multiply=0.3, add=0.3)], context()).objective.node == "multiply"
 
 
 def test_without_nodes_it_stays():
-    assert Weakest()(GOAL, [card()]).objective == GOAL
-    assert Weakest()(GOAL, []).reason == "no scores by node"
+    assert Weakest()(GOAL, [card()], context()).objective == GOAL
+    assert Weakest()(GOAL, [], context()).reason == "no scores by node"
 
 
 def test_fixed():
-    assert Fixed()(GOAL, [card(add=0.1)]).objective == GOAL
+    assert Fixed()(GOAL, [card(add=0.1)], context()).objective == GOAL

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from tests.operators.given import tried
 
-from lamarck.core import Context, Message, Prompt
+from lamarck.core import Context, Cycle, Message, Objective, Prompt, RecipeError, check
 from lamarck.operators.updating import SFT
 from lamarck.testing import RecordingTrainer, ScriptedModels, ToyEnvironment, context
 
@@ -125,3 +125,10 @@ def test_equal_jobs_give_equal_learners():
     again, _ = world()
     assert SFT()(ctx.learner, BATCH, ctx) == SFT()(again.learner, BATCH, again)
     assert SFT()(ctx.learner, BATCH, ctx) != SFT()(ctx.learner, BATCH[:2], ctx)
+
+
+def test_seed_data_reads_nothing_from_the_phases_before():
+    goal = Objective(ability="sums")
+    check("mine", Cycle(objective=goal, updating=SFT(data="seed")))
+    with pytest.raises(RecipeError, match="SFT reads 'solution'"):
+        check("mine", Cycle(objective=goal, updating=SFT()))

@@ -74,10 +74,12 @@ def by_node(score: Score, tasks: Sequence[Task]) -> list[Score]:
 
 def right(tasks: Sequence[Task], learner: Learner, ctx: Context, n: int, temperature: float) -> list[list[bool]]:
     """For each task whether each of n answers passes the environment's check, [tasks][n]."""
-    at = replace(ctx.within(f"{ctx.operator}.{temperature}"), learner=learner)
+    at = replace(ctx.within(f"{ctx.operator}.{temperature}"), learner=learner, updates="learner")
     if learner.answer is not None:
-        asked = [Experience(task=task, sample=i) for task in tasks for i in range(n)]
-        answered = at.executor.run([("answer", learner.answer)], asked, at).batch
+        # whoever answers a held-out item never holds its label, whatever the recipe declares
+        blind = [replace(task, reference=None) for task in tasks]
+        asked = [Experience(task=task, sample=i) for task in blind for i in range(n)]
+        answered = at.executor.run([(at.operator, learner.answer)], asked, at).batch
         texts = {e.id: e.solution for e in answered}
         solutions = [[texts.get(Experience(task=task, sample=i).id) for i in range(n)] for task in tasks]
     else:

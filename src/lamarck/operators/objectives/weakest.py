@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from lamarck.core import Choice, Objective, Scorecard
+from lamarck.core import Choice, Context, Objective, Scorecard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class Weakest:
     metric: str = ""
     """Which metric ranks the nodes; "" = the scorecard's own."""
 
-    def __call__(self, objective: Objective, scorecards: Sequence[Scorecard], /) -> Choice:
+    def __call__(self, objective: Objective, scorecards: Sequence[Scorecard], ctx: Context, /) -> Choice:
         """Out: the objective with the weakest node, and what it scored."""
         latest = scorecards[-1] if scorecards else None
         nodes = {score.node: score for score in latest.scores if score.node} if latest else {}

@@ -27,5 +27,5 @@ class Dataset:
     def __call__(self, batch: Batch, ctx: Context) -> Batch:
         """Out: the tasks, capped by ``--tasks-limit``."""
         cap = ctx.limits.tasks
-        n = self.n if cap is None else min(cap, self.n or cap)
+        n = min((each for each in (self.n, cap) if each is not None), default=None)
         return [*batch, *(Experience(task=task) for task in ctx.tasks(self.split, n))]

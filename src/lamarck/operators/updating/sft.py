@@ -36,6 +36,11 @@ class SFT:
     lr: float | None = None
     batch: int | None = None
 
+    def __post_init__(self) -> None:
+        """Seed data needs nothing from the phases before; the checker asks the instance."""
+        if self.data == "seed":
+            object.__setattr__(self, "reads", frozenset[str]())
+
     def __call__(self, learner: Learner, batch: Batch, ctx: Context) -> Learner:
         """Out: the trained learner, its parent the one training began from."""
         start = replace(learner, model=ctx.base.model, adapters=ctx.base.adapters) if self.restart else learner
