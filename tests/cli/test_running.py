@@ -129,6 +129,14 @@ def test_a_flag_wins_over_set_and_set_over_the_file(lamarck: Lamarck):
     assert (resolved["updating"]["lr"], resolved["updating"]["epochs"]) == (0.25, 2.0)
 
 
+def test_what_a_flag_brings_in_can_be_set(lamarck: Lamarck):
+    said = lamarck(
+        *words("--out", "mine", "--until", "tasks", "--accumulate", "--set", "refinement.Accumulate.rounds=3")
+    )
+    assert said.code == 0, said
+    assert "'rounds': 3" in str(RunReader("runs/mine").info.resolved)
+
+
 def test_the_file_may_name_the_recipe(lamarck: Lamarck):
     Path("folder").mkdir()
     lamarck("init", "folder")

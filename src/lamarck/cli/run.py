@@ -115,9 +115,16 @@ def _required(options: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
 
 def _undecided(changes: Mapping[str, Any], before: Method, after: Method, rounds: int | None) -> dict[str, Any]:
     """The changes but those of a field that a flag has decided: a flag wins over --set."""
-    fixed = {path for path in changes if rounds is not None and path == "rounds"}
-    fixed |= {path for path in changes if typed.value_at(before, path) != typed.value_at(after, path)}
-    return {path: value for path, value in changes.items() if path not in fixed}
+
+    def is_decided(path: str) -> bool:
+        if path == "rounds" and rounds is not None:
+            return True
+        try:
+            return typed.value_at(before, path) != typed.value_at(after, path)
+        except UsageError:  # a flag brought the operator in; what is set of it is not the flag's
+            return False
+
+    return {path: value for path, value in changes.items() if not is_decided(path)}
 
 
 def _gate(name: str) -> str:
