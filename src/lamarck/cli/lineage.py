@@ -7,7 +7,8 @@ from difflib import get_close_matches
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.console import Console, Group
+from rich.table import Table
 from rich.text import Text
 
 from lamarck import report
@@ -38,7 +39,7 @@ def command(
         console.print(text)
 
 
-def _told(reader: Run, view: View, sample: str) -> Iterator[Text]:
+def _told(reader: Run, view: View, sample: str) -> Iterator[Group]:
     """The way of each sample of that id, or of that task, through one round."""
     stage, number = view.stage, view.round
     for experience in reader.batch(stage, number, "feedback"):
@@ -46,7 +47,7 @@ def _told(reader: Run, view: View, sample: str) -> Iterator[Text]:
             yield _way(reader, view, experience)
 
 
-def _way(reader: Run, view: View, experience: Experience) -> Text:
+def _way(reader: Run, view: View, experience: Experience) -> Group:
     solution, feedback, origin = experience.solution, experience.feedback, experience.origin
     lines = [("task", inert(message.text, LONG, lines=True)) for message in experience.task.messages]
     asked = experience.asked or experience.task.prompt
@@ -60,11 +61,12 @@ def _way(reader: Run, view: View, experience: Experience) -> Text:
         ruling = {True: "passed", False: "failed", None: "no verdict"}[feedback.passed]
         lines.append(("feedback", f"{feedback.source}: {ruling}; {inert(feedback.text, LONG)}"))
     lines.append(("then", _fate(reader, view, experience)))
-    text = Text(f"{inert(experience.id, 200)}  stage {view.stage}, round {view.round}\n", style="bold")
-    for name, said in lines:
-        text.append(f"  {name:<9}", style="cyan not bold").append(said.replace("\n", "\n" + " " * 11), style="not bold")
-        text.append("\n")
-    return text
+    table = Table.grid(padding=(0, 2), pad_edge=True)
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in lines:
+        table.add_row(name, Text(text))
+    return Group(Text(f"{inert(experience.id, 200)}  stage {view.stage}, round {view.round}", "bold"), table, "")
 
 
 def _fate(reader: Run, view: View, experience: Experience) -> str:
