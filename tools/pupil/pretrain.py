@@ -1,6 +1,6 @@
 """Pretrain a small model on synthetic texts: one command, a budget in examples, one thread.
 
-python tools/pupil/pretrain.py game24 --out DIR --seed 1 --examples 160000
+python tools/pupil/pretrain.py game24 --out DIR --seed 1 --examples 288000
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def main() -> None:
     parser.add_argument("domain", choices=["game24"])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--examples", type=int, default=160_000)
-    parser.add_argument("--target-24", type=float, default=0.3, help="share of problems made for target 24")
+    parser.add_argument("--examples", type=int, default=288_000)
+    parser.add_argument("--target-24", type=float, default=0.0, help="share of problems made for target 24")
     parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--checkpoints", type=int, default=8)

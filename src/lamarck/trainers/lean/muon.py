@@ -8,6 +8,7 @@ Differs: the iteration runs in fp32; a fused matrix is orthogonalised part by pa
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +19,7 @@ def orthogonalise(g: Tensor, steps: int = 5) -> Tensor:
     a, b, c = 3.4445, -4.7750, 2.0315
     tall = g.shape[-2] > g.shape[-1]
     x = g.mT if tall else g
-    x = x / (x.square().sum((-2, -1), keepdim=True).sqrt() + 1e-7)
+    x = x / (cast("Tensor", torch.linalg.vector_norm(x, dim=(-2, -1), keepdim=True)) + 1e-7)
     for _ in range(steps):
         square = x @ x.mT
         x = a * x + (b * square + c * square @ square) @ x
