@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any, ClassVar
 import pytest
 
 from lamarck.core import Batch, Context, Drop, Experience, Message, Names, Operator, Scope, Solution, Task, UsageError
+from lamarck.executors.flow import Stage
 from lamarck.executors.streaming import Streaming
 from lamarck.testing import Inline, MemoryStore, context
 
@@ -133,6 +135,22 @@ def test_the_calls_of_one_unit_share_idle_threads():
         return batch
 
     assert len(run(tasks(1), Solve(n=4), step(do=meet), threads=4).batch) == 4
+
+
+def test_threads_that_share_calls_take_each_once():
+    stage = Stage(0, 0, [[]] * 4000)
+    taken = list[int]()
+    switching = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=lambda: taken.extend(iter(stage.take, None))) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(switching)
+    assert sorted(taken) == list(range(4000))
 
 
 def test_only_all_is_a_barrier():

@@ -81,6 +81,20 @@ def test_a_file_is_refused_and_an_empty_folder_taken(tmp_path: Path):
     assert (tmp_path / "empty").stat().st_mode & 0o777 == 0o700
 
 
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="cannot be made"):
+        RunStore.hold(tmp_path / "file" / "run", INFO)
+
+
+def test_a_lock_that_is_a_link_is_refused(tmp_path: Path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "lock").symlink_to(tmp_path / "victim")
+    with pytest.raises(UsageError, match=r"lock cannot be opened"):
+        RunStore.hold(tmp_path / "run", INFO)
+    assert not (tmp_path / "victim").exists()
+
+
 def test_what_is_no_run_cannot_be_read(tmp_path: Path):
     with pytest.raises(UsageError, match="is no run"):
         _ = RunReader(tmp_path).info

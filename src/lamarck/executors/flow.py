@@ -30,8 +30,9 @@ class Stage:
     def take(self) -> int | None:
         """The next call that nobody has taken."""
         with self._lock:
+            index = self._taken
             self._taken += 1
-        return self._taken - 1 if self._taken <= len(self.groups) else None
+        return index if index < len(self.groups) else None
 
     def put(self, index: int, share: Share) -> bool:
         """Hand in a call's share. Out: whether it was the last."""

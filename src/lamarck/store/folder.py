@@ -57,8 +57,11 @@ def prepare(path: Path) -> Path:
     named(path.name)
     root = absolute(path)
     if not os.path.lexists(root):
-        root.parent.mkdir(parents=True, exist_ok=True)
-        root.mkdir(mode=0o700)
+        try:
+            root.parent.mkdir(parents=True, exist_ok=True)
+            root.mkdir(mode=0o700)
+        except OSError as error:
+            raise UsageError(f"{path} cannot be made ({error.strerror}); give another folder: --out") from error
     own(root)
     if not is_run(root):
         others = [p.name for p in root.iterdir() if p.name not in LEFTOVERS and ".tmp" not in p.name]

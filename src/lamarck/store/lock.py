@@ -7,7 +7,7 @@ import os
 import weakref
 from pathlib import Path
 
-from lamarck.core import HeldRun
+from lamarck.core import HeldRun, UsageError
 
 
 class Lock:
@@ -15,7 +15,10 @@ class Lock:
 
     def __init__(self, root: Path) -> None:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        self._descriptor: int | None = os.open(root / "lock", flags, 0o600)
+        try:
+            self._descriptor: int | None = os.open(root / "lock", flags, 0o600)
+        except OSError as error:
+            raise UsageError(f"{root / 'lock'} cannot be opened ({error.strerror}); type: rm {root / 'lock'}") from None
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
