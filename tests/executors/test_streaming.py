@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import pytest
 
 from lamarck.core import Batch, Context, Drop, Experience, Message, Names, Operator, Scope, Solution, Task, UsageError
+from lamarck.executors.crew import Crew
 from lamarck.executors.flow import Stage
 from lamarck.executors.streaming import Streaming
 from lamarck.testing import Inline, MemoryStore, context
@@ -151,6 +152,14 @@ def test_threads_that_share_calls_take_each_once():
     finally:
         sys.setswitchinterval(switching)
     assert sorted(taken) == list(range(4000))
+
+
+def test_a_closed_crew_starts_no_thread():
+    crew = Crew(4)
+    crew.close()
+    crew.add(lambda: pytest.fail("done after closing"))
+    time.sleep(0.01)
+    assert not [t for t in threading.enumerate() if t.name.startswith("crew")]
 
 
 def test_only_all_is_a_barrier():

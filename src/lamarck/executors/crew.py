@@ -20,6 +20,7 @@ class Crew:
         self._threads = list[threading.Thread]()
         self._lock = threading.Lock()
         self._load = 0
+        self._closed = False
 
     @staticmethod
     def here() -> bool:
@@ -32,8 +33,10 @@ class Crew:
         return max(self._size - self._load, 0)
 
     def add(self, job: Job) -> None:
-        """Have a job done. It must not raise."""
+        """Have a job done, unless the crew is closed. It must not raise."""
         with self._lock:
+            if self._closed:  # a helper that comes after the work is done
+                return
             self._load += 1
             if self._load > len(self._threads) < self._size:
                 # daemons: Ctrl-C must not wait for a model's answer
@@ -44,6 +47,8 @@ class Crew:
 
     def close(self, wait_s: float = 0.0) -> None:
         """Send the threads home once the jobs that are there are done; wait for them so long."""
+        with self._lock:
+            self._closed = True
         for _ in self._threads:
             self._jobs.put(None)
         deadline = time.monotonic() + wait_s
