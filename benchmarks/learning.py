@@ -26,6 +26,8 @@ from lamarck.trust.gate import paired
 
 ROOT = Path(__file__).parent
 METRICS = ("greedy", "pass@1", "pass@16")
+OPTIONS = {"accumulate": True, "temperature": 1.0}
+"""What ``make demo`` asks for beside the paper's values: data of all rounds, sampled at temperature 1."""
 T_975 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}
 """Student's t by degrees of freedom, for two-sided 95 % intervals."""
 
@@ -76,7 +78,7 @@ def one(arm: Arm, seed: int, folder: Path) -> None:
         learner="pupil",
         environment="game24",
         rounds=arm.rounds,
-        accumulate=True,
+        **OPTIONS,
         seed=seed,
         gate="off",
         ablate=arm.ablate,
@@ -87,7 +89,7 @@ def one(arm: Arm, seed: int, folder: Path) -> None:
 
 def everything(folder: Path, jobs: int) -> None:
     """All runs, ``jobs`` at a time, seed by seed so that early stops still pair arms."""
-    todo = sorted(((seed, arm.name) for arm in ARMS for seed in arm.seeds))
+    todo = sorted((seed, arm.name) for arm in ARMS for seed in arm.seeds)
     running: list[subprocess.Popen[bytes]] = []
     for seed, name in todo:
         command = [sys.executable, __file__, "--one", name, str(seed), "--folder", str(folder)]

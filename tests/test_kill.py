@@ -56,7 +56,7 @@ def left(run: Path) -> dict[str, object]:
 def committed(run: Path) -> set[str]:
     """The manifest's entries so far: phases with their files' digests."""
     path = run / "manifest.json"
-    entries = json.loads(path.read_text())["entries"] if path.exists() else []
+    entries: list[object] = json.loads(path.read_text())["entries"] if path.exists() else []
     return {json.dumps(entry, sort_keys=True) for entry in entries}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -198,11 +198,11 @@ def evaluate(
 
 def _go(path: Path, info: RunInfo, found: Recipe, method: Method, world: Environment, listener: Listener | None) -> Run:
     """Open the run folder and run what is not committed there yet."""
-    with (
-        RunStore.hold(path, info, listener, known=operators.table()) as store,
-        _machine(world, info.workers) as (shelf, executor, trainer),
-    ):
-        base = shelf.learner(info.learner)
+    gate = gate_of(info, method)
+    with ExitStack() as opened:
+        shelf, executor, trainer = opened.enter_context(_machine(world, info.workers))
+        base = shelf.learner(info.learner)  # before the folder is made: a wrong name leaves nothing behind
+        store = opened.enter_context(RunStore.hold(path, info, listener, known=operators.table()))
         store.progress(base=store.keep(base))
         ctx = Context(
             seed=info.seed,
@@ -212,7 +212,7 @@ def _go(path: Path, info: RunInfo, found: Recipe, method: Method, world: Environ
             trainer=trainer,
             executor=executor,
             store=store,
-            gate=gate_of(info, method),
+            gate=gate,
             objective=stages(method)[0].objective,
             labels=found.labels,
             limits=Limits(tasks=info.tasks_limit, samples=info.samples, until=info.until),

@@ -36,7 +36,10 @@ def deaf(*, level: int = 3) -> Cycle:
         ("show rest_en", "unknown recipe 'rest_en': did you mean rest_em?"),
         ("run rest_en --environment game24", "unknown recipe 'rest_en': did you mean rest_em?"),
         ("run rest_em --environment gmae24", "unknown environment 'gmae24': did you mean game24?"),
-        ("run rest_em --environment nowhere.py", "environment file nowhere.py does not exist"),
+        (
+            "run rest_em --environment nowhere.py",
+            "no such file: nowhere.py; give the path of a Python file with one environment",
+        ),
         ("run nowhere.py --environment game24", "no such file: nowhere.py"),
         ("run rest_em", "which environment? type: --environment game24"),
         ("run --environment game24", "which recipe? give its name or a file"),

@@ -96,7 +96,9 @@ def test_protected_items_are_fresh_and_never_practised(environment: Environment)
 
 def test_the_two_environments_share_no_problem():
     real = {f"{' '.join(map(str, puzzle))}>24" for split in splits().values() for puzzle in split}
-    goal = Objective(ability="countdown", parameters={"count": 4, "highest": 14, "target_lowest": 20, "target_highest": 28})
+    goal = Objective(
+        ability="countdown", parameters={"count": 4, "highest": 14, "target_lowest": 20, "target_highest": 28}
+    )
     made = {Countdown().key(task) for split in SPLITS for task in Countdown().tasks(split, 400, 0, goal)}
     assert not real & made
     assert not any(is_real([int(n) for n in key.split(">")[0].split()], int(key.split(">")[1])) for key in made)

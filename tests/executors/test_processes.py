@@ -92,3 +92,13 @@ def test_a_closed_pool_says_so() -> None:
     pool.close()
     with pytest.raises(LamarckError, match="closed"):
         pool.submit(abs, -1)
+
+
+def test_an_error_ends_the_workers_at_once():
+    began, pool = time.monotonic(), Processes(1)
+    slow, waits = (pool.submit(time.sleep, 60) for _ in range(2))
+    time.sleep(0.5)
+    pool.__exit__(KeyboardInterrupt)
+    assert time.monotonic() - began < 20
+    assert isinstance(slow.exception(), WorkerDied)
+    assert waits.cancelled()

@@ -43,7 +43,7 @@ def with_recipe(command: Callable[..., None], words: Sequence[str]) -> Callable[
     own = inspect.signature(command, eval_str=True)
     fixed = [parameter for parameter in own.parameters.values() if parameter.name != "given"]
     word = named(words, fixed)
-    recipe = load(word) if word else None
+    recipe = recipes.load(word) if word else None
     taken = {parameter.name for parameter in fixed}
     extra = {name: option for name, option in (recipe.options if recipe else {}).items() if name not in taken}
 
@@ -87,16 +87,6 @@ def named(words: Sequence[str], fixed: Sequence[inspect.Parameter]) -> str:
     if path and recipe:
         return beside(path, recipe)
     return loose[0] if loose else ""
-
-
-def load(name: str) -> Recipe:
-    """A recipe by name or file. Raises: UsageError, for a user's file with the line that failed."""
-    try:
-        return recipes.load(name)
-    except LamarckError:
-        raise
-    except Exception as error:
-        raise UsageError(place(name, error)) from error
 
 
 def build(given: Given, options: Mapping[str, Any], ablate: Iterable[str] = ()) -> Method:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from lamarck.core.context import Context
+from lamarck.core.describe import describe
 from lamarck.core.protocols import Choice, Evaluator, Harvest, NextObjective, Operator, Phase, Update
 from lamarck.core.scores import Scorecard, Verdict
 from lamarck.core.types import Batch, Learner, Objective
@@ -94,7 +95,14 @@ class Round:
     def chosen(self, following: NextObjective, objective: Objective, history: Sequence[Scorecard]) -> Objective:
         """The next round's objective; the event log keeps old, new and reason."""
         ctx = self.ctx.within(f"next.{type(following).__name__}")
-        choice = ctx.store.commit(self._at("objective"), Choice, lambda: following(objective, history, ctx))
+
+        def make() -> Choice:
+            choice = following(objective, history, ctx)
+            old, new = describe(objective), describe(choice.objective)
+            ctx.store.event("objective", stage=ctx.number, round=ctx.round, old=old, new=new, reason=choice.reason)
+            return choice
+
+        choice = ctx.store.commit(self._at("objective"), Choice, make)
         return choice.objective
 
     def _at(self, name: str) -> Phase:

@@ -58,8 +58,9 @@ class Processes:
         self.workers = workers or _cores()
         self._work = SimpleQueue[_Call | None]()
         self._threads = list[threading.Thread]()
+        self._at_work = set[_Worker]()
         self._lock = threading.Lock()
-        self._closed = False
+        self._closed = self._stopped = False
 
     def submit(self, fn: Callable[..., Any] | str, /, *args: Any) -> Future[Any]:
         """Out: the future of `fn(*args)`; it raises WorkerDied if the worker ends first.
@@ -87,11 +88,29 @@ class Processes:
         for thread in self._threads:
             thread.join()
 
+    def stop(self) -> None:
+        """End the workers now; the calls under way and those that wait raise WorkerDied or are cancelled."""
+        with self._lock:
+            self._closed = self._stopped = True
+            while not self._work.empty():
+                if waiting := self._work.get():
+                    waiting.future.cancel()
+            for _ in self._threads:
+                self._work.put(None)
+            for worker in self._at_work:
+                worker.kill()
+        for thread in self._threads:
+            thread.join()
+
     def __enter__(self) -> Processes:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # after an error, Ctrl-C too, nobody wants what is still being computed
+        if kind is None:
+            self.close()
+        else:
+            self.stop()
 
     def _tend(self) -> None:
         worker: _Worker | None = None
@@ -100,10 +119,10 @@ class Processes:
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                worker = worker or _Worker()
+                worker = worker or self._hire()
                 worked, value = worker.call(call)
             except (EOFError, OSError):
-                code = worker.close() if worker else None
+                code = self._dismiss(worker)
                 worker = None
                 future.set_exception(WorkerDied(_death(call.name, code)))
             except BaseException as error:  # whatever it is, the caller's thread must see it
@@ -113,8 +132,22 @@ class Processes:
                     future.set_result(value)
                 else:
                     future.set_exception(value)
-        if worker:
-            worker.close()
+        self._dismiss(worker)
+
+    def _hire(self) -> _Worker:
+        with self._lock:
+            if self._stopped:
+                raise EOFError
+            worker = _Worker()
+            self._at_work.add(worker)
+        return worker
+
+    def _dismiss(self, worker: _Worker | None) -> int | None:
+        if worker is None:
+            return None
+        with self._lock:
+            self._at_work.discard(worker)
+        return worker.close()
 
 
 def _cores() -> int:
@@ -146,6 +179,9 @@ class _Worker:
     def call(self, call: _Call) -> tuple[bool, Any]:
         self._link.send((call.fn, call.args))
         return self._link.recv()
+
+    def kill(self) -> None:
+        self._process.kill()
 
     def close(self) -> int:
         self._link.close()

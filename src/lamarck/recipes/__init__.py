@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import pkgutil
-import sys
-from pathlib import Path
 
 from lamarck.core import Recipe, UsageError, unknown
+from lamarck.data.own import run_file
 
 
 def names() -> list[str]:
@@ -23,25 +21,18 @@ def load(name: str) -> Recipe:
     not hold exactly one recipe.
     """
     if name.endswith(".py"):
-        return _from_file(Path(name))
+        return _from_file(name)
     if name not in names():
         raise unknown("recipe", name, names(), "type: lamarck recipes")
     return getattr(importlib.import_module(f"lamarck.recipes.{name}"), name)
 
 
-def _from_file(path: Path) -> Recipe:
-    if not path.is_file():
-        raise UsageError(f"no such file: {path}; give the path of a Python file with one @recipe function")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"{path} cannot be read as Python")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
+def _from_file(name: str) -> Recipe:
+    module = run_file(name, "recipe")
     found = [value for value in vars(module).values() if isinstance(value, Recipe)]
     if len(found) != 1:
-        held = ", ".join(r.name for r in found) or "none"
-        raise UsageError(f"{path} must hold exactly one @recipe function; it holds: {held}")
+        held = ", ".join(recipe.name for recipe in found) or "none"
+        raise UsageError(f"{name} must hold exactly one @recipe function; it holds: {held}")
     return found[0]
 
 

@@ -21,13 +21,13 @@ class Distinct:
 
     def __call__(self, batch: Batch, ctx: Context) -> Batch:
         """Out: the first of each text, in order."""
-        seen: dict[str, str] = {}
+        seen: set[str] = set()
         kept: Batch = []
         for experience in batch:
             text = experience.solution.text.strip() if experience.solution else ""
             if text in seen:
-                ctx.drop(experience, f"same text as {seen[text]}")
+                ctx.drop(experience, "same text as an earlier sample")
             else:
-                seen[text] = experience.id
+                seen.add(text)
                 kept.append(experience)
         return kept

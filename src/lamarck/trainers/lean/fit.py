@@ -53,7 +53,7 @@ def _row(text: Text, kind: Kit) -> Row:
 def _keep(module: object, source: Path, into: Path, kind: Kit) -> tuple[Path, str]:
     """Write beside, force to disk, rename: a crash leaves a whole folder or a hidden one."""
     into.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(dir=into, prefix=".making-"))
+    beside = Path(tempfile.mkdtemp(dir=into, prefix=".tmp-"))
     try:
         beside.chmod(0o755)
         # The README describes the parent, not the child; everything else is the child's too.
