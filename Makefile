@@ -25,7 +25,7 @@ help:
 	@echo "make clean      remove caches and build output (not $(VENV), not runs)"
 
 demo: $(VENV)/.demo
-	$(BIN)/lamarck run rest_em --learner pupil --environment game24 --rounds 5 --accumulate --temperature 1
+	$(BIN)/lamarck run rest_em --learner pupil --environment game24 --rounds 5 --accumulate --temperature 1 --replay 0.33
 
 test: lint
 	$(PYTEST) -n 2

@@ -38,7 +38,7 @@ def deaf(*, level: int = 3) -> Cycle:
         ("run rest_em --environment gmae24", "unknown environment 'gmae24': did you mean game24?"),
         (
             "run rest_em --environment nowhere.py",
-            "no such file: nowhere.py; give the path of a Python file with one environment",
+            "no such file: nowhere.py; give the path of a Python file",
         ),
         ("run nowhere.py --environment game24", "no such file: nowhere.py"),
         ("run rest_em", "which environment? type: --environment game24"),

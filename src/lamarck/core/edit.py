@@ -14,6 +14,7 @@ from lamarck.core.cycle import Cycle, Method
 from lamarck.core.errors import UsageError, unknown
 
 Change = Callable[[Method], Method]
+"""Makes a changed method of a method."""
 Make = Callable[[Any, Any], Any]
 """(owner, old value) -> new value; the owner is the dataclass that holds the field."""
 
