@@ -9,24 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from lamarck.core.errors import LabelError, UsageError
-from lamarck.core.protocols import (
-    Drop,
-    Environment,
-    Executor,
-    Gate,
-    Job,
-    Limits,
-    Memories,
-    Memory,
-    Models,
-    Phase,
-    Request,
-    Row,
-    Sampling,
-    State,
-    Store,
-    Trainer,
-)
+from lamarck.core.exchange import Drop, Job, Limits, Phase, Request, Row, Sampling, State
+from lamarck.core.protocols import Environment, Executor, Gate, Memories, Memory, Models, Store, Trainer
 from lamarck.core.types import (
     Batch,
     Experience,

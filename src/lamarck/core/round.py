@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from lamarck.core.context import Context
 from lamarck.core.describe import describe
-from lamarck.core.protocols import Choice, Evaluator, Harvest, NextObjective, Operator, Phase, Update
+from lamarck.core.exchange import Choice, Harvest, Phase
+from lamarck.core.protocols import Evaluator, NextObjective, Operator, Update
 from lamarck.core.scores import Scorecard, Verdict
 from lamarck.core.types import Batch, Learner, Objective
 
@@ -42,14 +43,14 @@ class Round:
             if name == "tasks":
                 sealed = [replace(e, task=ctx.seal(e.task)) for e in harvest.batch]
                 return replace(harvest, batch=sealed)
+            if name == "refinement" and batch and not harvest.batch:
+                reasons = Counter(f"{drop.operator}: {drop.reason}" for drop in harvest.drops)
+                ctx.store.event("empty", stage=ctx.number, round=ctx.round, into=len(batch), reasons=dict(reasons))
             return harvest
 
-        harvest = ctx.store.commit(self._at(name), Harvest, make)
-        if name == "refinement" and batch and not harvest.batch:
-            reasons = Counter(f"{drop.operator}: {drop.reason}" for drop in harvest.drops)
-            ctx.store.event("empty", stage=ctx.number, round=ctx.round, into=len(batch), reasons=dict(reasons))
+        kept = ctx.store.commit(self._at(name), Harvest, make).batch
         self._stop_after(name, *slots)
-        return harvest.batch
+        return kept
 
     def updated(self, updates: Update | tuple[Update, ...], batch: Batch) -> Learner:
         """The candidate: each update in turn. The champion itself where there is nothing to learn."""
