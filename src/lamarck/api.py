@@ -23,6 +23,7 @@ from lamarck.core import (
     Recipe,
     Scorecard,
     Split,
+    UsageError,
     Verdict,
     check,
     describe,
@@ -43,6 +44,8 @@ from lamarck.trainers import Trainers
 from lamarck.trainers.lean.trainer import LeanTrainer
 from lamarck.trust import Guard, Open
 
+STOPS = operators.PHASES[1:]
+"""Where a run may be told to stop."""
 Listener = Callable[[Mapping[str, Any]], None]
 
 
@@ -143,7 +146,10 @@ def run(
         samples=samples,
         workers=workers or os.cpu_count() or 1,
     )
+    if until and until not in STOPS:
+        raise unknown("phase", until, STOPS, f"they run in this order: {', '.join(STOPS)}")
     method = _method(found, wanted)
+    gate_of(wanted, method)
     folder = fresh(f"{found.name}-{world.name}") if out is None else Path(out) if "/" in str(out) else named(str(out))
     return _go(folder, replace(wanted, resolved=describe(method)), found, method, world, listener)
 
@@ -249,6 +255,8 @@ def gate_of(info: RunInfo, method: Method) -> Gate:
         "guard": Guard(alpha=info.alpha, rounds=sum(c.rounds for c in stages(method) if c.gated)),
         "off": Open(),
     }
+    if info.gate == "strict":
+        raise UsageError("--gate strict comes with the sequential gate, which is not there yet; type: --gate guard")
     if info.gate not in gates:
         raise unknown("gate", info.gate, gates, "type: --gate guard or --gate off")
     return gates[info.gate]

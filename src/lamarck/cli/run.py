@@ -12,15 +12,12 @@ import typer
 from lamarck import api
 from lamarck.cli import flags, running
 from lamarck.cli.flags import Given
-from lamarck.core import Method, Recipe, UsageError, unknown
+from lamarck.core import Method, Recipe, UsageError
 from lamarck.data import typed
 from lamarck.data.config import RunFile, read
 from lamarck.store import fresh, named
 
 EMPTY = inspect.Parameter.empty
-GATES = ("guard", "off")
-PHASES = ("tasks", "feedback", "refinement", "updating", "evaluation")
-"""Where ``--until`` may stop."""
 OWN = frozenset(RunFile.model_fields)
 """What a recipe's option cannot be called here: those names are flags and keys of every run."""
 
@@ -55,7 +52,6 @@ def command(
     world = environment or (file.environment and path and flags.beside(path, file.environment))
     if not world:
         raise UsageError("which environment? type: --environment game24, or: lamarck environments")
-    gate = _gate(gate or file.gate or "guard")
     switched = (*(ablate or file.ablate),)
     configured = flags.options_of(given.known, file.options, str(path), taken=OWN)
     own = {**configured, **given.options}
@@ -63,7 +59,6 @@ def command(
     # what a flag alone must give cannot be left out, also where the question is what the flags changed
     before = flags.build(given, {**_required(own, given.known), **configured}, switched)
     changes = _undecided({**file.set, **typed.settings(method, sets or ())}, before, method, rounds)
-    until = _phase(until or file.until or "")
     folder = where(out or file.out, given.known.name, world)
     running.told(
         lambda listener: api.run(
@@ -73,9 +68,9 @@ def command(
             seed=_first(seed, file.seed, 0),
             out=folder,
             rounds=_first(rounds, file.rounds, None),
-            gate=gate,
+            gate=gate or file.gate or "guard",
             alpha=_first(alpha, file.alpha, 0.05),
-            until=until,
+            until=until or file.until or "",
             ablate=switched,
             sets=changes,
             tasks_limit=_first(tasks_limit, file.tasks_limit, None),
@@ -125,17 +120,3 @@ def _undecided(changes: Mapping[str, Any], before: Method, after: Method, rounds
             return False
 
     return {path: value for path, value in changes.items() if not is_decided(path)}
-
-
-def _gate(name: str) -> str:
-    if name == "strict":
-        raise UsageError("--gate strict comes with the sequential gate, which is not there yet; type: --gate guard")
-    if name not in GATES:
-        raise unknown("gate", name, GATES, "type: --gate guard or --gate off")
-    return name
-
-
-def _phase(name: str) -> str:
-    if name and name not in PHASES:
-        raise unknown("phase", name, PHASES, f"they run in this order: {', '.join(PHASES)}")
-    return name
