@@ -35,7 +35,8 @@ def told(make: Callable[[Listener], Run], folder: Path, *, as_json: bool) -> Non
         raise
     except Exception as error:
         raise failures.crashed(error, folder) from error
-    page = _page(run)
+    with console.status("writing report.html ..."):
+        page = _page(run)
     if as_json:
         print(json.dumps(result(run, page), indent=1))
     else:
