@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import islice
-from pathlib import Path
 
 from lamarck.core import LamarckError
 from lamarck.report.reader import Run
+from lamarck.store import RunReader
 
 ABLATION = "own_samples"
 """The ablation that makes a run a control arm."""
@@ -16,12 +15,12 @@ LOOKED_AT = 500
 """Folders beside the run that are looked at."""
 
 
-def beside(run: Run, opened: Callable[[Path], Run]) -> Run | None:
+def beside(run: Run) -> Run | None:
     """The control arm among the runs in the same folder: all that was asked for is equal, but for the ablation.
 
-    The seed too: two seeds are two experiments. ``opened`` makes a reader of a folder.
+    The seed too: two seeds are two experiments.
     """
-    if run.info.ablate:
+    if run.info.ablate or not isinstance(run, RunReader):
         return None
     here, wanted = run.path.resolve(), _kind(run)
     try:
@@ -30,7 +29,7 @@ def beside(run: Run, opened: Callable[[Path], Run]) -> Run | None:
         return None
     for folder in islice(folders, LOOKED_AT):
         try:
-            other = opened(folder) if folder != here else run
+            other = RunReader(folder)
             if tuple(other.info.ablate) == (ABLATION,) and _kind(other) == wanted and other.rounds():
                 return other
         except (LamarckError, OSError):

@@ -38,7 +38,7 @@ def write(reader: Run, path: Path | None = None, *, control: Run | None = None) 
     is found without being named. Raises: MissingExtra without matplotlib.
     """
     to = path or reader.path / "report.html"
-    text = page(reader, control or beside(reader, type(reader)))  # pyright: ignore[reportArgumentType]
+    text = page(reader, control or beside(reader))
     handle, draft = tempfile.mkstemp(dir=to.parent, prefix=".report-", suffix=".html")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
