@@ -1,4 +1,7 @@
-"""``kill -9`` at any moment, then ``lamarck resume``: the same champion and scorecards, nothing committed lost."""
+"""``kill -9`` at any moment, then ``lamarck resume``: the same champion and scorecards, nothing committed lost.
+
+The killed run has two workers, the whole one a single one: neither changes a bit of the result.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ SMALL = {
     "evaluation.protected": 6,
     "evaluation.protected_at_end": 6,
 }
-LIMITS = ["--seed", "3", "--tasks-limit", "24", "--samples", "4", "--rounds", "2", "--workers", "1"]
+LIMITS = ["--seed", "3", "--tasks-limit", "24", "--samples", "4", "--rounds", "2"]
 CHANGES = [word for path, value in SMALL.items() for word in ("--set", f"{path}={value}")]
 RUN = ["run", "rest_em", "--learner", "pupil", "--environment", "game24", *LIMITS, *CHANGES]
 
@@ -64,14 +67,14 @@ def battery(home: Path, kills: int, seed: int) -> None:
     """An uninterrupted run against one that is killed ``kills`` times at random moments."""
     runs = home / "runs"
     began = time.monotonic()
-    finish(start(*RUN, "--out", "whole", home=home))
+    finish(start(*RUN, "--out", "whole", "--workers", "1", home=home))
     took = time.monotonic() - began
     rng = random.Random(seed)
     hit = 0
     names = iter(f"killed{i}" for i in range(1, 1000))
     while hit < kills:
         name = next(names)
-        words = [*RUN, "--out", name]
+        words = [*RUN, "--out", name, "--workers", "2"]
         while hit < kills:
             before = committed(runs / name)
             process = start(*words, home=home)
@@ -98,6 +101,25 @@ def test_three_kills(tmp_path: Path):
 @pytest.mark.slow
 def test_thirty_kills(tmp_path: Path):
     battery(tmp_path, kills=30, seed=2)
+
+
+def test_the_number_of_workers_changes_nothing(tmp_path: Path):
+    for name, workers in (("one", "1"), ("two", "2")):
+        finish(start(*RUN, "--workers", workers, "--out", name, home=tmp_path))
+    assert left(tmp_path / "runs" / "one") == left(tmp_path / "runs" / "two")
+
+
+def test_a_second_process_is_told_who_holds_the_run(tmp_path: Path):
+    first = start(*RUN, "--out", "held", home=tmp_path)
+    lock = tmp_path / "runs" / "held" / "run.json"
+    while not lock.exists() and first.poll() is None:
+        time.sleep(0.05)
+    second = start("resume", "held", home=tmp_path)
+    _, err = second.communicate(timeout=60)
+    os.kill(first.pid, signal.SIGKILL)
+    first.communicate()
+    assert second.returncode == 5
+    assert f"process {first.pid}" in err.decode()
 
 
 def test_no_process_outlives_a_killed_run(tmp_path: Path):
