@@ -209,9 +209,9 @@ def page(result: Result) -> str:
         lines += ["", f"On the 100 puzzles of the Tree of Thoughts paper the recipe's champions reach {told}."]
     lines += [
         "",
-        "A first setting, without replay and at twice the learning rate, was run on seeds 0 and 1 and dropped: it gained",
-        "more (seed 0: greedy +14.6, pass@16 +15.7 points over its control) and lost 4.7 points on countdown. The present",
-        "one was chosen on selection puzzles and fresh countdown problems with seed 100.",
+        "A first setting, without replay and at twice the learning rate, was run on seeds 0 and 1 and dropped: it",
+        "gained more (seed 0: greedy +14.6, pass@16 +15.7 points over its control) and lost 4.7 points on countdown.",
+        "The present one was chosen on selection puzzles and fresh countdown problems with seed 100.",
     ]
     return "\n".join(lines) + "\n"
 
