@@ -23,7 +23,7 @@ class Accuracy:
     samples: int = 16
     """Samples an item beside the greedy one; pass@k is given for k = 1 and k = samples."""
     temperature: float = 1.0
-    protected: int = 300
+    protected: int = 1000
     """Fresh items of each protected ability, answered greedily; 0 gives none."""
     protected_at_end: int = 2000
     """The same for the one look at the sealed split."""
