@@ -18,9 +18,8 @@ import os, sys, time
 from pathlib import Path
 from lamarck.store.lock import Lock
 lock = Lock(Path(sys.argv[1]))
-child = os.fork()
-if child:
-    print(child, flush=True)
+if not os.fork():
+    print(os.getpid(), flush=True)  # the child has run what Python runs after a fork
 time.sleep(60)
 """
 
