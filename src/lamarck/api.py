@@ -149,7 +149,6 @@ def run(
     if until and until not in STOPS:
         raise unknown("phase", until, STOPS, f"they run in this order: {', '.join(STOPS)}")
     method = _method(found, wanted)
-    gate_of(wanted, method)
     folder = fresh(f"{found.name}-{world.name}") if out is None else Path(out) if "/" in str(out) else named(str(out))
     return _go(folder, replace(wanted, resolved=describe(method)), found, method, world, listener)
 
@@ -181,13 +180,14 @@ def evaluate(
 ) -> Scorecard:
     """Score a learner: greedy, pass@1 and pass@k on a split, and the protected abilities.
 
-    In: ``provider/name`` or ``RUN:champion``, an environment. Out: the scorecard, one value an item.
+    In: ``provider/name``, ``RUN:champion`` or ``RUN:<hash>``, and an environment. Out: the scorecard,
+    one value an item. Raises: UsageError for a run or learner there is not.
     """
     world = environments.load(environment) if isinstance(environment, str) else environment
     accuracy = evaluations.Accuracy(split=of_value(split, Split, "split"), samples=samples, limit=n)
     with _machine(world, workers) as (shelf, executor, trainer):
-        path, colon, _ = learner.partition(":")
-        scored = Run(find(path)).champion.learner if colon else shelf.learner(learner)
+        name, colon, which = learner.partition(":")
+        scored = _of_run(Run(find(name)), which) if colon else shelf.learner(learner)
         ctx = Context(
             seed=seed,
             learners={"learner": scored},
@@ -200,6 +200,10 @@ def evaluate(
             objective=Objective(ability=world.ability),
         )
         return accuracy(scored, ctx.stage(0, "learner").within("evaluation.Accuracy"))
+
+
+def _of_run(run: Run, which: str) -> Learner:
+    return run.champion.learner if which == "champion" else run.reader.learner(which)
 
 
 def _go(path: Path, info: RunInfo, found: Recipe, method: Method, world: Environment, listener: Listener | None) -> Run:
@@ -250,7 +254,9 @@ def _sealed(method: Method, ctx: Context, base: Learner, champion: Learner) -> N
 
 
 def gate_of(info: RunInfo, method: Method) -> Gate:
-    """The gate a run asks for. Raises: UsageError for one there is not."""
+    """The gate a run asks for. Raises: UsageError for one there is not, or an alpha that is no chance."""
+    if not 0 < info.alpha < 1:
+        raise UsageError(f"--alpha is {info.alpha}; give a chance between 0 and 1, such as 0.05")
     gates: dict[str, Gate] = {
         "guard": Guard(alpha=info.alpha, rounds=sum(c.rounds for c in stages(method) if c.gated)),
         "off": Open(),

@@ -231,3 +231,6 @@ def test_eval_scores_a_learner_or_a_champion(lamarck: Lamarck):
     lamarck(*words("--out", "mine"))
     data = json.loads(lamarck("eval", "--learner", "mine:champion", "--environment", "world.py", "--json").out)
     assert data["learner"] == RunReader("runs/mine").info.champion
+    refused = lamarck("eval", "--learner", "mine:champoin", "--environment", "world.py")
+    assert refused.code == 2
+    assert "unknown learner of mine 'champoin'" in refused.err

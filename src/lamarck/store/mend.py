@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+import lamarck.store.info as page
+import lamarck.store.manifest as manifests
 from lamarck.core import DamagedRun, Phase
 from lamarck.data.codec import Codec
 from lamarck.data.strict import Malformed, parse, write
-from lamarck.store import info as page
-from lamarck.store import manifest as manifests
 from lamarck.store.archive import Archive
 from lamarck.store.disk import Disk, damaged, sweep
 from lamarck.store.events import EVENTS

@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import lamarck.store.events as log
+import lamarck.store.info as page
+import lamarck.store.manifest as manifests
 from lamarck.core import Batch, Drop, Learner, Objective, Passage, Phase, Scorecard, Verdict
 from lamarck.data.codec import Codec
-from lamarck.store import events as log
-from lamarck.store import info as page
-from lamarck.store import manifest as manifests
 from lamarck.store.archive import APART, SEALED, Archive
 from lamarck.store.folder import absolute, own
 from lamarck.store.info import RunInfo

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
+import lamarck.store.info as page
+import lamarck.store.manifest as manifests
 from lamarck.core import Batch, Learner, PausedRun, Phase, UsageError, Verdict
 from lamarck.data.codec import Codec
-from lamarck.store import info as page
-from lamarck.store import manifest as manifests
 from lamarck.store.archive import APART, BASE, Archive, kind_of, learners
 from lamarck.store.disk import Disk, Step, called, damaged, digest, on_with_it, sweep
 from lamarck.store.events import EventLog, Listener

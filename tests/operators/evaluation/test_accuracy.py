@@ -131,3 +131,9 @@ def test_a_way_of_answering_never_holds_the_label(labels: Labels):
     ctx = context(labels=labels)
     cheat = replace(ctx.learner, answer=Copy())
     assert Accuracy(samples=0, protected=0, metric="greedy", limit=3)(cheat, ctx).value == 0
+
+
+def test_without_samples_the_gate_goes_by_greedy():
+    ctx = context()
+    card = Accuracy(samples=0, limit=3, protected=0)(ctx.learner, ctx)
+    assert (card.metric, card.value) == ("greedy", card.target.estimate("greedy").value)

@@ -45,7 +45,8 @@ class Accuracy:
             items, greedy = tuple(task.id for task in tasks), right(tasks, learner, ctx, 1, 0.0)
             metrics = {"greedy": tuple(float(hits[0]) for hits in greedy)}
             scores.append(Score(ability=ability, metrics=metrics, items=items, split="fresh", protected=True))
-        return Scorecard(learner=learner.hash, scores=tuple(scores), metric=self.metric)
+        metric = self.metric if self.samples else "greedy"  # without samples there is nothing else to go by
+        return Scorecard(learner=learner.hash, scores=tuple(scores), metric=metric)
 
     def sealed(self) -> Accuracy:
         """The same measurement on the sealed split, made once at the end of a run."""
