@@ -45,7 +45,7 @@ def cycle(**slots: Any) -> Cycle:
         "solutions": solutions.Sample(n=4),
         "feedback": feedback.Verifier(),
         "refinement": (refinement.Filter(where=passed), refinement.Distinct()),
-        "updating": updating.SFT(restart=True),
+        "updating": updating.SFT(start="base"),
         "evaluation": evaluation.Accuracy(samples=4, protected=4),
         "rounds": 2,
     }
@@ -108,7 +108,7 @@ def test_without_a_gate_the_candidate_stays_whatever_it_is():
 def test_without_evaluation_nothing_is_scored_and_the_candidate_stays():
     store = MemoryStore()
     champion = run(cycle(evaluation=None), context(store=store)).learners["learner"]
-    assert {p.name for p in store.phases} == {"tasks", "feedback", "refinement", "updating", "objective"}
+    assert {p.name for p in store.phases} == {"tasks", "feedback", "refinement", "updating", "verdict", "objective"}
     assert champion.hash == trained(store)[1]["learner"]
 
 

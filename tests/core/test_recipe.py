@@ -19,7 +19,7 @@ def build(*, samples: int = 4, split: str, strict: bool = False) -> Cycle:
         solutions=solutions.Sample(n=samples),
         feedback=feedback.Verifier(),
         refinement=refinement.Filter(where=passed),
-        updating=updating.SFT(restart=strict),
+        updating=updating.SFT(start="base" if strict else "learner"),
         evaluation=evaluation.Accuracy(),
     )
 

@@ -21,7 +21,7 @@ def cycle(following: NextObjective, **slots: Any) -> Cycle:
         "solutions": solutions.Sample(n=2),
         "feedback": feedback.Verifier(),
         "refinement": refinement.Filter(),
-        "updating": updating.SFT(restart=True),
+        "updating": updating.SFT(start="base"),
         "evaluation": evaluation.Accuracy(samples=0, protected=0, metric="greedy", limit=24),
         "next": following,
         "rounds": 2,

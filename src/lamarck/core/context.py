@@ -9,8 +9,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from lamarck.core.errors import LabelError, UsageError
-from lamarck.core.exchange import Drop, Job, Limits, Phase, Request, Row, Sampling, State
-from lamarck.core.protocols import Environment, Executor, Gate, Memories, Memory, Models, Store, Trainer
+from lamarck.core.exchange import Continuation, Drop, Job, Limits, Merge, Phase, Request, Row, Sampling, State
+from lamarck.core.protocols import (
+    Environment,
+    Executor,
+    Gate,
+    Labelling,
+    Memories,
+    Memory,
+    Models,
+    Reading,
+    Store,
+    Trainer,
+)
 from lamarck.core.types import (
     Batch,
     Experience,
@@ -59,6 +70,10 @@ class Context:
     memories: Memories | None = None
     labels: Labels = "check"
     limits: Limits = field(default_factory=Limits)
+    cadence: int = 1
+    """A verdict every so many rounds of a gated stage, and one at its end; 0 = only there."""
+    seed_data: Sequence[Experience] = ()
+    """The user's own labelled examples; () = the environment's."""
     origins: Mapping[str, Learner] = field(default_factory=dict[str, Learner])
     """The learners the run began with, by role."""
     plan: tuple[Leg, ...] = ()
@@ -89,6 +104,10 @@ class Context:
         mine = self.learner if self.updates == "learner" else self.learners["learner"]
         return special.get(name) or self.learners.get(name) or mine
 
+    def learner_of(self, author: str) -> Learner:
+        """The learner of a hash, one of a search's candidates. Raises: UsageError where the run made none such."""
+        return self.store.learner(author)
+
     def generate(
         self,
         prompts: Sequence[Prompt],
@@ -118,6 +137,17 @@ class Context:
             for prompt, key in zip(prompts, keys, strict=True)
         ]
         return self.models.open(learner).generate(requests)
+
+    def score(
+        self, prompts: Sequence[Prompt], texts: Sequence[str], *, role: str | Learner = "learner", adapter: str = ""
+    ) -> list[tuple[float, ...]]:
+        """Natural-log probability of each token of each text after its prompt, its end included, [texts][T]."""
+        learner = role if isinstance(role, Learner) else self.role(role)
+        asked = [
+            Continuation(prompt=prompt, text=text, system=learner.prompt, adapter=adapter)
+            for prompt, text in zip(prompts, texts, strict=True)
+        ]
+        return self.models.open(learner).score(asked)
 
     def render(self, prompt: Prompt, learner: Learner) -> tuple[Message, ...]:
         """The prompt as this learner's model reads it, for training rows."""
@@ -156,6 +186,13 @@ class Context:
         )
         return made
 
+    def merge(self, start: Learner, plan: Merge) -> Learner:
+        """Merge models into one. Out: ``start`` with the merge as its model, no adapters, and itself as parent."""
+        made = replace(start, model=self.trainer.merge(plan, self.store.learners), adapters={}, parent=start.hash)
+        sources = [source.digest for source in plan.sources]
+        self.store.event("merged", learner=made.hash, parent=start.hash, method=plan.method, sources=sources)
+        return made
+
     def settings(self, loss: str, start: Learner, **own: Any) -> dict[str, Any]:
         """Training values: the operator's own where given, else the model card's.
 
@@ -186,6 +223,25 @@ class Context:
         if task.reference is None or self.labels == "train":
             return task
         return replace(task, reference=task.reference.seal(f"the recipe declares labels='{self.labels}'"))
+
+    def examples(self, n: int, *key: object) -> Sequence[Experience]:
+        """n labelled examples: of the user's own, drawn with replacement only where there are fewer, else the
+        environment's under the round's objective. May be fewer or none."""
+        rng = self.rng(*key, "examples")
+        if self.seed_data:
+            whole, rest = divmod(n, len(self.seed_data))
+            return [*(list(self.seed_data) * whole), *rng.sample(list(self.seed_data), rest)]
+        if isinstance(self.environment, Labelling):
+            return self.environment.labelled(n, rng.getrandbits(63), self.objective)
+        return self.environment.examples(n, rng.getrandbits(63))
+
+    def answer(self, task: Task, solution: Solution) -> str | None:
+        """The solution's final answer: as an operator has set it, as the environment reads it, or its last line."""
+        if solution.answer is not None:
+            return solution.answer
+        if isinstance(self.environment, Reading):
+            return self.environment.answer(task, solution)
+        return next((line.strip() for line in reversed(solution.text.splitlines()) if line.strip()), None)
 
     def check(self, task: Task, solution: Solution) -> Feedback:
         """The environment's own verdict on a solution. Raises: LabelError under labels="none"."""
@@ -223,6 +279,10 @@ class Context:
         """Stages so far by number, of the present one the rounds before this."""
         name = self.plan[self.number].name if self.plan else ""
         return [*enumerate(self.plan[: self.number]), (self.number, Leg(name=name, rounds=self.round - 1))]
+
+    def due(self, round: int, rounds: int) -> bool:
+        """Whether the gate speaks after this round of so many."""
+        return round == rounds or (self.cadence > 0 and round % self.cadence == 0)
 
     def drop(self, experience: Experience, reason: str) -> None:
         """Say why an experience is left out; the run folder keeps it."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from lamarck.core.context import Context, Leg
+from lamarck.core.hearing import Sitting
 from lamarck.core.protocols import Evaluator, Fixed, NextObjective, Operator, Update
-from lamarck.core.round import Round, Stopped
+from lamarck.core.round import Case, Round, Stopped
 from lamarck.core.scores import Scorecard
 from lamarck.core.types import Learner, Objective
 
@@ -77,26 +78,28 @@ def run(method: Method, ctx: Context) -> Context:
 
 
 def evolve(cycle: Cycle, ctx: Context) -> Learner:
-    """One stage: its rounds in order. Out: the champion."""
-    champion = best = ctx.base
-    objective = cycle.objective
-    history: list[Scorecard] = []
+    """One stage: its rounds in order. Out: the champion.
+
+    A round works on from the champion, or where no verdict was due from the last candidate.
+    """
+    champion = best = working = ctx.base
+    objective, gated = cycle.objective, cycle.gated and cycle.evaluation is not None
+    history, sittings = list[Scorecard](), list[Sitting]()
     if cycle.evaluation:
-        history.append(Round(ctx.at(0, objective, champion)).scored(cycle.evaluation, champion)[champion.hash])
+        history += Round(ctx.at(0, objective, champion)).scored(cycle.evaluation, champion)
     for number in range(1, cycle.rounds + 1):
-        now = Round(ctx.at(number, objective, champion))
+        now = Round(ctx.at(number, objective, working))
         batch = now.phase("tasks", [], tasks=cycle.tasks)
         batch = now.phase("feedback", batch, solutions=cycle.solutions, feedback=cycle.feedback)
         batch = now.phase("refinement", batch, refinement=cycle.refinement)
         candidate = now.updated(cycle.updating, batch)
-        if cycle.evaluation:
-            rivals = (champion, best) if cycle.gated else ()
-            cards = now.scored(cycle.evaluation, candidate, *rivals)
-            verdict = now.judged(cards, candidate, *rivals)
-            history.append(cards[verdict.champion])
-            contenders = {learner.hash: learner for learner in (candidate, champion, best)}
-            champion, best = contenders[verdict.champion], contenders[verdict.best]
-        else:
-            champion = best = candidate
+        case = Case(candidate=candidate, champion=champion, best=best, base=ctx.base)
+        due = not gated or ctx.due(number, cycle.rounds)
+        verdict = now.judged(cycle.evaluation if due else None, case, sittings, gated=gated)
+        champion, best = case.learner(verdict.champion), case.learner(verdict.best)
+        working = candidate if verdict.decision == "deferred" else champion
+        met = now.sittings()
+        history += [card for card in (met[0] if met else ()) if card.learner == champion.hash]
+        sittings += met
         objective = now.chosen(cycle.next, objective, history)
     return champion

@@ -74,6 +74,48 @@ class Job:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Continuation:
+    """A text after a prompt, whose likelihood is asked for."""
+
+    prompt: Prompt
+    text: str
+    system: str = ""
+    adapter: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hop:
+    """One step of a path through the layers of several models."""
+
+    source: int
+    """Which of the merge's sources."""
+    layer: int
+    """Which of its layers, from 0."""
+    scale: float = 1.0
+    """Factor on what the layer reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merge:
+    """How models of one architecture become one: by their weights, or by a path through their layers.
+
+    Weights and densities are [groups][sources]. Groups are consecutive blocks of layers of nearly the
+    same size: the first has the embeddings too, the last the final norm and the head.
+    """
+
+    method: str
+    """"linear", "slerp", "ties", "dare_linear", "dare_ties", or "path"."""
+    sources: tuple[ModelRef, ...]
+    base: ModelRef | None = None
+    """What the sources' differences are taken from; None = zero."""
+    weights: tuple[tuple[float, ...], ...] = ()
+    densities: tuple[tuple[float, ...], ...] = ()
+    """Share of each difference that is kept, 0 to 1."""
+    path: tuple[Hop, ...] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Trained:
     """What a training run gave."""
 

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar, run
 
 from lamarck.core.exchange import (
     Choice,
+    Continuation,
     Entry,
     Harvest,
     Job,
+    Merge,
     Phase,
     Request,
     Trained,
 )
-from lamarck.core.scores import Scorecard, Verdict
+from lamarck.core.scores import Parties, Scorecard, Verdict
 from lamarck.core.types import (
     Batch,
     Experience,
@@ -79,6 +81,15 @@ class Evaluator(Protocol):
 
 
 @runtime_checkable
+class Resampling(Protocol):
+    """An evaluator that can score on further items: the gate then draws until it can decide."""
+
+    def more(self, learner: Learner, ctx: Context, abilities: Names, skip: Names, /) -> Scorecard:
+        """Scores of these abilities on items whose ids are not in ``skip``; no score where there are none."""
+        ...
+
+
+@runtime_checkable
 class NextObjective(Protocol):
     """Maps the scorecards so far, oldest first, to the next round's objective."""
 
@@ -115,6 +126,13 @@ class Model(Protocol):
 
     def generate(self, requests: Sequence[Request], /) -> list[list[Solution]]:
         """Out: for each request its samples, in order of its seeds. Blocks."""
+        ...
+
+    def score(self, texts: Sequence[Continuation], /) -> list[tuple[float, ...]]:
+        """Natural-log probability of each token of each text and of its end, [texts][T]. Blocks.
+
+        Raises: CapabilityError where the model cannot.
+        """
         ...
 
     def render(self, prompt: Prompt, /) -> tuple[Message, ...]:
@@ -174,6 +192,37 @@ class Environment(Protocol):
         ...
 
 
+@runtime_checkable
+class Reading(Protocol):
+    """An environment that reads final answers: what votes count and memories hold."""
+
+    def answer(self, task: Task, solution: Solution, /) -> str | None:
+        """The solution's final answer, None where none can be read. Looks at no label."""
+        ...
+
+
+@runtime_checkable
+class Inventing(Protocol):
+    """An environment whose tasks a model can invent."""
+
+    def brief(self, objective: Objective, seed: int, /) -> Mapping[str, str]:
+        """Prompt fields that say what is wanted under an objective."""
+        ...
+
+    def invented(self, text: str, objective: Objective, /) -> Task | None:
+        """The practice task that a model's text states, None where it states none or a held-out one."""
+        ...
+
+
+@runtime_checkable
+class Labelling(Protocol):
+    """An environment whose labelled examples follow an objective."""
+
+    def labelled(self, n: int, seed: int, objective: Objective, /) -> Sequence[Experience]:
+        """n examples as ``examples`` gives them, of the objective's kind."""
+        ...
+
+
 class Memory(Protocol):
     """One version of a learner's external memory. It never changes."""
 
@@ -203,6 +252,10 @@ class Trainer(Protocol):
 
     def fit(self, model: ModelRef, job: Job, into: str, /) -> Trained:
         """Raises: UsageError for a loss it does not know."""
+        ...
+
+    def merge(self, plan: Merge, into: str, /) -> ModelRef:
+        """One model of several. Raises: UsageError where they do not fit together."""
         ...
 
 
@@ -244,9 +297,31 @@ class Store(Protocol):
         ...
 
 
+class Hearing(Protocol):
+    """What a gate may ask about learners, by their hashes."""
+
+    @property
+    def abilities(self) -> Sequence[str]:
+        """What is compared: the target first, then the protected abilities."""
+        ...
+
+    def metric(self, ability: str, /) -> str:
+        """What one item's outcome is: "greedy", "pass@1"."""
+        ...
+
+    def differences(self, learner: str, rival: str, ability: str, /) -> Sequence[float]:
+        """Outcomes of one learner minus the rival's, in [-1, 1], on every item both were scored on in
+        this stage, oldest first; an item counts once."""
+        ...
+
+    def more(self, abilities: Sequence[str], /) -> bool:
+        """Score everybody on fresh items of these abilities. Out: whether there were any."""
+        ...
+
+
 class Gate(Protocol):
     """Decides about the candidate."""
 
-    def decide(self, cards: Mapping[str, Scorecard], candidate: str, champion: str, best: str, /) -> Verdict:
-        """In: scorecards by learner hash, all on this round's items, and whose is whose."""
+    def decide(self, hearing: Hearing, parties: Parties, /) -> Verdict:
+        """Out: whether the candidate is promoted, and who is champion and best from now on."""
         ...

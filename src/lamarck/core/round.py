@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from lamarck.core.context import Context
 from lamarck.core.describe import describe
 from lamarck.core.exchange import Choice, Harvest, Phase
-from lamarck.core.protocols import Evaluator, NextObjective, Operator, Update
-from lamarck.core.scores import Scorecard, Verdict
+from lamarck.core.hearing import Sitting, Sittings
+from lamarck.core.protocols import Evaluator, NextObjective, Operator, Resampling, Update
+from lamarck.core.scores import Parties, Scorecard, Verdict
 from lamarck.core.types import Batch, Learner, Objective
 
 T = TypeVar("T")
@@ -24,6 +26,31 @@ def many(slot: T | tuple[T, ...]) -> tuple[T, ...]:
 
 class Stopped(Exception):
     """The phase the user asked to stop after is committed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """Whom the gate decides about in one round."""
+
+    candidate: Learner
+    champion: Learner
+    best: Learner
+    base: Learner
+
+    @property
+    def parties(self) -> Parties:
+        """Their hashes."""
+        one, two, three, four = self.candidate.hash, self.champion.hash, self.best.hash, self.base.hash
+        return Parties(candidate=one, champion=two, best=three, base=four)
+
+    @property
+    def learners(self) -> tuple[Learner, ...]:
+        """Each once, the candidate first."""
+        return tuple({one.hash: one for one in (self.candidate, self.champion, self.best, self.base)}.values())
+
+    def learner(self, hash: str) -> Learner:
+        """The one of this hash."""
+        return next(one for one in self.learners if one.hash == hash)
 
 
 @dataclass(frozen=True)
@@ -67,8 +94,8 @@ class Round:
         self._stop_after("updating")
         return candidate
 
-    def scored(self, evaluation: Evaluator, *learners: Learner) -> dict[str, Scorecard]:
-        """Scorecards by learner hash, the candidate first, all on the same items."""
+    def scored(self, evaluation: Evaluator, *learners: Learner) -> Sitting:
+        """Scorecards of the learners, each once, all on the same items."""
         ctx = self.ctx.within(f"evaluation.{type(evaluation).__name__}")
         unique = {learner.hash: learner for learner in learners}
 
@@ -76,22 +103,48 @@ class Round:
             ctx.store.event("phase", name="evaluation", stage=ctx.number, round=ctx.round, into=len(unique))
             return [evaluation(learner, ctx) for learner in unique.values()]
 
-        cards = ctx.store.commit(self._at("evaluation"), list[Scorecard], make)
-        return {card.learner: card for card in cards}
+        return ctx.store.commit(self._at("evaluation"), list[Scorecard], make)
 
-    def judged(self, cards: dict[str, Scorecard], candidate: Learner, *rivals: Learner) -> Verdict:
-        """The gate's verdict against champion and best; without rivals the candidate is recorded."""
-        ctx = self.ctx
+    def judged(self, evaluation: Evaluator | None, case: Case, earlier: Sequence[Sitting], *, gated: bool) -> Verdict:
+        """The gate's verdict; each further look that it takes is committed by itself.
+
+        An ungated candidate is champion. A gated one without evaluation is not due: the champion stands.
+        """
+        ctx, parties = self.ctx, case.parties
+        sitting = self.scored(evaluation, *(case.learners if gated else (case.candidate,))) if evaluation else []
 
         def make() -> Verdict:
-            if not rivals:
-                return Verdict(decision="recorded", champion=candidate.hash, best=candidate.hash)
-            champion, best = rivals
-            return ctx.gate.decide(cards, candidate.hash, champion.hash, best.hash)
+            if not gated:
+                return Verdict(decision="recorded", champion=parties.candidate, best=parties.candidate)
+            if evaluation is None:
+                return Verdict(decision="deferred", champion=parties.champion, best=parties.best)
+            look = partial(self._look, evaluation, case)
+            return ctx.gate.decide(Sittings(earlier=earlier, now=[sitting], draw=look), parties)
 
         verdict = ctx.store.commit(self._at("verdict"), Verdict, make)
         self._stop_after("evaluation")
         return verdict
+
+    def sittings(self) -> list[Sitting]:
+        """What this round's learners were scored on, the first look and every further one."""
+        found = list[Sitting]()
+        while sitting := self.ctx.store.read(self._at(_nth(len(found))), list[Scorecard]):
+            found.append(sitting)
+        return found
+
+    def _look(self, evaluation: Evaluator, case: Case, abilities: Sequence[str], met: Set[str]) -> Sitting:
+        """One more look: everybody on items of these abilities that nobody met this round."""
+        if not isinstance(evaluation, Resampling):
+            return []
+        further: Resampling = evaluation
+        name = _nth(len(self.sittings()))
+        ctx = self.ctx.within(f"evaluation.{type(evaluation).__name__}.{name}")
+        wanted = frozenset(abilities)
+
+        def make() -> list[Scorecard]:
+            return [further.more(learner, ctx, wanted, met) for learner in case.learners]
+
+        return ctx.store.commit(self._at(name), list[Scorecard], make)
 
     def chosen(self, following: NextObjective, objective: Objective, history: Sequence[Scorecard]) -> Objective:
         """The next round's objective; the event log keeps old, new and reason."""
@@ -112,6 +165,11 @@ class Round:
     def _stop_after(self, *names: str) -> None:
         if self.ctx.limits.until in names:
             raise Stopped
+
+
+def _nth(number: int) -> str:
+    """The phase of an evaluation's first look, or of a further one."""
+    return f"look-{number}" if number else "evaluation"
 
 
 def _named(slot: str, operators: T | tuple[T, ...]) -> list[tuple[str, T]]:

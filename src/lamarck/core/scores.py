@@ -96,17 +96,33 @@ class Scorecard:
         return fmean(self.target.metrics[self.metric])
 
 
-Outcome = Literal["worse", "safe", "undecided"]
-Decision = Literal["promoted", "provisional", "rolled back", "no update", "recorded"]
+@dataclass(frozen=True, kw_only=True)
+class Parties:
+    """Whom a gate decides about, as hashes of learners."""
+
+    candidate: str
+    champion: str
+    best: str
+    """The last learner that was shown to be better than the best before it."""
+    base: str
+    """What the stage began with."""
+
+
+Outcome = Literal["worse", "safe", "better", "undecided"]
+"""Shown to be worse; within the margin; shown to be better, which is safe too; nothing of these."""
+Decision = Literal["promoted", "provisional", "rolled back", "no update", "recorded", "deferred"]
+Rival = Literal["champion", "best", "base"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Candidate minus another learner on one ability, paired by item."""
+    """One learner minus another on one ability, paired by item."""
 
     ability: str
     metric: str
-    against: Literal["champion", "best"]
+    learner: Literal["candidate", "champion"] = "candidate"
+    """Whose; the champion's where it was promoted provisionally and is still compared."""
+    against: Rival
     difference: float
     low: float
     high: float
@@ -123,3 +139,5 @@ class Verdict:
     best: str
     comparisons: tuple[Comparison, ...] = field(default=())
     reason: str = ""
+    withdrawn: str = ""
+    """Hash of the provisional champion that later items showed to be worse, "" = none."""

@@ -214,6 +214,8 @@ class Experience:
     """The prompt the solution was sampled with (may hold a hint)."""
     keep: Prompt | None = None
     """The prompt to train on; None = the task's own. A hint in ``asked`` cannot leak into training."""
+    author: str = ""
+    """Hash of the learner that shall answer, where a search has several out; "" = the role's."""
     weight: float = 1.0
     sample: int = 0
     """Index among the samples of this task in this round."""

@@ -16,7 +16,7 @@ from lamarck.operators import evaluation, feedback, refinement, solutions, tasks
         "verifier": without("refinement.Filter"),
         "pairing": append("refinement", refinement.Shuffle()),
         "cap": without("refinement.Cap"),
-        "restart": put("updating.restart", False),
+        "restart": put("updating.start", "learner"),
     },
 )
 def rest_em(
@@ -45,7 +45,7 @@ def rest_em(
             *((refinement.Accumulate(),) if accumulate else ()),
             refinement.Cap(n=cap),
         ),
-        updating=updating.SFT(restart=True, replay=replay),
+        updating=updating.SFT(start="base", replay=replay),
         evaluation=evaluation.Accuracy(split="selection"),
         rounds=rounds,
     )

@@ -32,6 +32,7 @@ class RunStore:
     def __init__(self, disk: Disk, lock: Lock, info: RunInfo, log: EventLog, archive: Archive) -> None:
         self._disk, self._lock, self._log, self._archive = disk, lock, log, archive
         self._info = info
+        self._learners: dict[str, Learner] = {}
         self._manifest: Manifest = manifests.read(disk.root)
 
     @classmethod
@@ -122,7 +123,9 @@ class RunStore:
 
     def learner(self, hash: str, /) -> Learner:
         """A learner that this run committed, alone or in a state. Raises: UsageError with those there are."""
-        return self._archive.find(self._manifest.entries, hash)
+        if hash not in self._learners:  # a search asks for its candidates again and again
+            self._learners[hash] = self._archive.find(self._manifest.entries, hash)
+        return self._learners[hash]
 
     def event(self, kind: str, /, **data: Any) -> None:
         """One line of the event log; "progress" goes to the listener alone."""

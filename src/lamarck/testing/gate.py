@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import fmean
 
-from lamarck.core import Scorecard, Verdict
+from lamarck.core import Hearing, Parties, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,11 +14,13 @@ class PlainGate:
 
     margin: float = 0.0
 
-    def decide(self, cards: Mapping[str, Scorecard], candidate: str, champion: str, best: str, /) -> Verdict:
+    def decide(self, hearing: Hearing, parties: Parties, /) -> Verdict:
         """Out: promoted, rolled back, or no update where candidate and champion are one."""
+        candidate, champion, best = parties.candidate, parties.champion, parties.best
         if candidate == champion:
             return Verdict(decision="no update", champion=champion, best=best)
-        if cards[candidate].value < cards[champion].value - self.margin:
+        target = hearing.abilities[0]
+        if fmean(hearing.differences(candidate, champion, target)) < -self.margin:
             return Verdict(decision="rolled back", champion=champion, best=best)
-        top = max(candidate, best, key=lambda learner: cards[learner].value)
+        top = candidate if fmean(hearing.differences(candidate, best, target)) >= 0 else best
         return Verdict(decision="promoted", champion=candidate, best=top)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from lamarck.core import Learner, ModelRef, UsageError
+from lamarck.core import Learner, ModelRef, Prompt, UsageError
 from lamarck.testing.scripted import Call, Rates, ScriptedModel, Write
 
 CARD: Mapping[str, Any] = {"epochs": 1, "batch": 8, "lr": 0.001}
@@ -26,6 +27,8 @@ class ScriptedModels:
     answer: Write
     wrong: Write
     rates: Rates = field(default=lambda _prompt, rate: rate)
+    likelihood: Callable[[str, Prompt, str], float] = field(default=lambda _model, _prompt, _text: -1.0)
+    """(model's name, prompt, text) -> log-probability of a word."""
     settings: Mapping[str, Any] = field(default_factory=lambda: dict(CARD))
     """What :meth:`card` gives for every model and loss."""
     calls: list[Call] = field(default_factory=list[Call])
@@ -45,6 +48,7 @@ class ScriptedModels:
             answer=self.answer,
             wrong=self.wrong,
             rates=self.rates,
+            likelihood=partial(self.likelihood, name),
             calls=self.calls,
             lock=self.lock,
         )

@@ -7,13 +7,16 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from random import Random
 
-from lamarck.core import Message, Prompt, Request, Solution, Usage, digest
+from lamarck.core import Continuation, Message, Prompt, Request, Solution, Usage, digest
 from lamarck.core.protocols import Capability
 
 Write = Callable[[Prompt, int], str]
 """(prompt, seed) -> text."""
 Rates = Callable[[Prompt, float], float]
 """(prompt, the model's own error rate) -> error rate on this prompt."""
+
+Likelihood = Callable[[Prompt, str], float]
+"""(prompt, text) -> natural-log probability of a word."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +45,10 @@ class ScriptedModel:
     """Writes a wrong text."""
     rates: Rates = field(default=lambda _prompt, rate: rate)
     """The error rate on one prompt, for abilities that are weaker than others."""
+    likelihood: Likelihood = field(default=lambda _prompt, _text: -1.0)
+    """The log-probability of each word of a text after a prompt."""
     calls: list[Call] = field(default_factory=list[Call])
-    capabilities: Set[Capability] = frozenset(("generate", "chat", "n", "train"))
+    capabilities: Set[Capability] = frozenset(("generate", "chat", "n", "score", "train"))
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def generate(self, requests: Sequence[Request], /) -> list[list[Solution]]:
@@ -51,6 +56,11 @@ class ScriptedModel:
         with self.lock:
             self.calls += [Call(model=self.name, request=request) for request in requests]
         return [[self._solution(request, seed) for seed in request.seeds] for request in requests]
+
+    def score(self, texts: Sequence[Continuation], /) -> list[tuple[float, ...]]:
+        """Log-probabilities by ``likelihood``, one a word of the text and one for its end."""
+        found = [self.likelihood(one.prompt, one.text) for one in texts]
+        return [(each,) * (len(one.text.split()) + 1) for one, each in zip(texts, found, strict=True)]
 
     def render(self, prompt: Prompt, /) -> tuple[Message, ...]:
         """The prompt's name and fields on one line: ``task/sum left=3 sign=+ right=4``."""

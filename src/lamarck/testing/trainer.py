@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
-from lamarck.core import Job, ModelRef, Row, Trained
+from lamarck.core import Job, Merge, ModelRef, Row, Trained
 from lamarck.testing.models import rate
 
 
@@ -29,6 +30,10 @@ class RecordingTrainer:
     """Every job, in order."""
     starts: list[ModelRef] = field(default_factory=list[ModelRef])
     """What each job started from."""
+    merged: Callable[[Merge], float] = field(default=lambda plan: averaged(plan))
+    """The error rate of a merge."""
+    merges: list[Merge] = field(default_factory=list[Merge])
+    """Every merge, in order."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def fit(self, model: ModelRef, job: Job, into: str, /) -> Trained:
@@ -43,13 +48,37 @@ class RecordingTrainer:
         rows = [asdict(row) for row in job.rows]
         settings = dict(job.settings)
         parts = {"start": model.digest, "loss": job.loss, "seed": job.seed, "settings": settings, "rows": rows}
-        text = json.dumps(parts, sort_keys=True)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        folder = Path(into) / digest[:16] if into else None
-        if folder:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "model.json").write_text(text, encoding="utf-8")
-        ref = ModelRef(name=f"scripted/{made:.4f}", digest=digest, folder=str(folder) if folder else "")
         steps = -(-len(rows) // int(settings.get("batch", 1)))
         tokens = sum(len(m.text.split()) for row in job.rows for m in row.messages)
-        return Trained(model=ref, steps=steps, tokens=tokens, losses=(rate(model.name), made), seconds=0.0)
+        losses = (rate(model.name), made)
+        return Trained(model=_written(parts, made, into), steps=steps, tokens=tokens, losses=losses, seconds=0.0)
+
+    def merge(self, plan: Merge, into: str, /) -> ModelRef:
+        """Out: a model whose error rate is ``merged``'s of the plan."""
+        with self.lock:
+            self.merges.append(plan)
+        made = min(0.99, max(0.01, self.merged(plan)))
+        sources = [source.digest for source in plan.sources]
+        return _written({**asdict(plan), "sources": sources, "base": plan.base and plan.base.digest}, made, into)
+
+
+def averaged(plan: Merge) -> float:
+    """The mean of the sources' error rates by their weights; by hops for a path."""
+    weights = [0.0] * len(plan.sources)
+    for group in plan.weights:
+        for source, weight in enumerate(group):
+            weights[source] += abs(weight)
+    for hop in plan.path:
+        weights[hop.source] += 1
+    total = sum(weights) or 1.0
+    return sum(rate(source.name) * weight for source, weight in zip(plan.sources, weights, strict=True)) / total
+
+
+def _written(parts: Mapping[str, Any], error_rate: float, into: str) -> ModelRef:
+    text = json.dumps(parts, sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    folder = Path(into) / digest[:16] if into else None
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "model.json").write_text(text, encoding="utf-8")
+    return ModelRef(name=f"scripted/{error_rate:.4f}", digest=digest, folder=str(folder) if folder else "")

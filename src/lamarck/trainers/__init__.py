@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lamarck.core import CapabilityError, Job, ModelRef, Trained, Trainer
+from lamarck.core import CapabilityError, Job, Merge, ModelRef, Trained, Trainer
 
 
 class Trainers:
@@ -15,11 +15,18 @@ class Trainers:
 
     def fit(self, model: ModelRef, job: Job, into: str, /) -> Trained:
         """Train with the provider's trainer. Raises: CapabilityError where it has none."""
+        return self._of(model, "trained").fit(model, job, into)
+
+    def merge(self, plan: Merge, into: str, /) -> ModelRef:
+        """Merge with the first source's provider's trainer. Raises: CapabilityError where it has none."""
+        return self._of(plan.sources[0], "merged").merge(plan, into)
+
+    def _of(self, model: ModelRef, done: str) -> Trainer:
         trainer = self._by_provider.get(model.provider)
         if trainer is None:
             known = ", ".join(sorted(self._by_provider)) or "none"
-            raise CapabilityError(f"{model.name} cannot be trained here; models that can: {known}/...")
-        return trainer.fit(model, job, into)
+            raise CapabilityError(f"{model.name} cannot be {done} here; models that can: {known}/...")
+        return trainer
 
 
 __all__ = ["Trainers"]

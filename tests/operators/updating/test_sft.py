@@ -58,7 +58,7 @@ def test_nothing_to_learn_from_changes_nothing():
 def test_restart_begins_with_the_base():
     ctx, trainer = world()
     later = replace(ctx, learner=ctx.models.learner("scripted/0.3"))
-    assert SFT(restart=True)(later.learner, BATCH, later).parent == ctx.base.hash
+    assert SFT(start="base")(later.learner, BATCH, later).parent == ctx.base.hash
     assert SFT()(later.learner, BATCH, later).parent == later.learner.hash
     assert [start.name for start in trainer.starts] == ["scripted/0.5", "scripted/0.3"]
 
@@ -66,7 +66,7 @@ def test_restart_begins_with_the_base():
 def test_restart_leaves_prompt_and_memory_as_they_are():
     ctx, _ = world()
     learner = replace(ctx.learner, prompt="Be brief.", memory="v2")
-    made = SFT(restart=True)(learner, BATCH, ctx)
+    made = SFT(start="base")(learner, BATCH, ctx)
     assert (made.prompt, made.memory) == ("Be brief.", "v2")
 
 

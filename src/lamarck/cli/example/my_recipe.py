@@ -44,7 +44,7 @@ def concise(*, rounds: int = 2, samples: int = 16, keep: int = 2, items: int = 1
         solutions=solutions.Sample(n=samples, temperature=0.7),
         feedback=feedback.Verifier(),
         refinement=(refinement.Filter(where=passed), refinement.Distinct(), Shortest(n=keep)),
-        updating=updating.SFT(restart=True),
+        updating=updating.SFT(start="base"),
         evaluation=evaluation.Accuracy(split="selection", samples=8, limit=items, protected=100),
         rounds=rounds,
     )

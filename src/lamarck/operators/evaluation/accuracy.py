@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from lamarck.core import Context, Experience, Learner, Sampling, Score, Scorecard, Split, Task, pass_at_k
+from lamarck.core import Context, Experience, Learner, Names, Sampling, Score, Scorecard, Split, Task, pass_at_k
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +42,23 @@ class Accuracy:
         scores = [self.score(world.ability, target, learner, ctx)]
         scores += by_node(scores[0], target)
         for ability, tasks in world.protected(self.protected, fresh).items():
-            items, greedy = tuple(task.id for task in tasks), right(tasks, learner, ctx, 1, 0.0)
-            metrics = {"greedy": tuple(float(hits[0]) for hits in greedy)}
-            scores.append(Score(ability=ability, metrics=metrics, items=items, split="fresh", protected=True))
+            scores.append(_guarded(ability, tasks, learner, ctx))
         metric = self.metric if self.samples else "greedy"  # without samples there is nothing else to go by
         return Scorecard(learner=learner.hash, scores=tuple(scores), metric=metric)
+
+    def more(self, learner: Learner, ctx: Context, abilities: Names, skip: Names) -> Scorecard:
+        """The deciding metric on fresh items of these abilities; a fixed set has none beyond its first look."""
+        world, fresh = ctx.environment, ctx.rng("items").getrandbits(63)
+        scores = list[Score]()
+        if world.ability in abilities:
+            target = world.tasks(self.split, self.limit, fresh, replace(ctx.objective, node=""))
+            unmet = [task for task in target if task.id not in skip]
+            only = replace(self, samples=self.samples if self.metric != "greedy" else 0)
+            scores += [only.score(world.ability, unmet, learner, ctx)] if unmet else []
+        for ability, tasks in world.protected(self.protected, fresh).items():
+            unmet = [task for task in tasks if task.id not in skip and ability in abilities]
+            scores += [_guarded(ability, unmet, learner, ctx)] if unmet else []
+        return Scorecard(learner=learner.hash, scores=tuple(scores), metric=self.metric if self.samples else "greedy")
 
     def sealed(self) -> Accuracy:
         """The same measurement on the sealed split, made once at the end of a run."""
@@ -60,6 +72,13 @@ class Accuracy:
             metrics["pass@1"] = tuple(fmean(map(float, h)) for h in hits)
             metrics[f"pass@{self.samples}"] = tuple(pass_at_k(len(h), sum(h), self.samples) for h in hits)
         return Score(ability=ability, metrics=metrics, items=tuple(task.id for task in tasks), split=self.split)
+
+
+def _guarded(ability: str, tasks: Sequence[Task], learner: Learner, ctx: Context) -> Score:
+    """A protected ability's score: one greedy answer an item."""
+    metrics = {"greedy": tuple(float(hits[0]) for hits in right(tasks, learner, ctx, 1, 0.0))}
+    items = tuple(task.id for task in tasks)
+    return Score(ability=ability, metrics=metrics, items=items, split="fresh", protected=True)
 
 
 def by_node(score: Score, tasks: Sequence[Task]) -> list[Score]:

@@ -8,6 +8,8 @@ from typing import ClassVar, Literal
 
 from lamarck.core import Batch, Context, Experience, Learner, Names, Row
 
+Start = Literal["learner", "base", "origin"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class SFT:
@@ -18,19 +20,22 @@ class SFT:
     Optimiser, rate, batch and length of training come from the learner's ``training.json`` unless
     given here. ``steps`` there may be a schedule by round, fixed before the run; the rows are then
     repeated or cut to fill it, so that arms of a comparison make the same number of updates.
-    Source: for ``restart`` STaR (arXiv:2203.14465, section 3.1) and ReST-EM (arXiv:2312.06585, section 3).
+    Source: for ``start="base"`` STaR (arXiv:2203.14465, section 3.1) and ReST-EM (arXiv:2312.06585,
+    section 3); for ``growth`` STaR, appendix.
     """
 
     reads: ClassVar[Names] = {"solution"}
 
     data: Literal["batch", "seed"] = "batch"
-    """"seed": the environment's own labelled examples instead of the batch."""
-    restart: bool = False
-    """Train what the stage started from instead of the last learner."""
+    """"seed": labelled examples (the user's own or the environment's) instead of the batch."""
+    start: Start = "learner"
+    """What is trained: the last learner, what the stage began with ("base"), or the run ("origin")."""
     examples: int = 1000
     """How many seed examples make an epoch."""
     replay: float = 0.0
-    """Share of the rows, 0 to 1, that are the environment's labelled examples."""
+    """Share of the rows, 0 to 1, that are labelled examples."""
+    growth: float = 1.0
+    """Factor on ``steps`` from round to round."""
     steps: int | None = None
     epochs: float | None = None
     lr: float | None = None
@@ -43,8 +48,13 @@ class SFT:
 
     def __call__(self, learner: Learner, batch: Batch, ctx: Context) -> Learner:
         """Out: the trained learner, its parent the one training began from."""
-        start = replace(learner, model=ctx.base.model, adapters=ctx.base.adapters) if self.restart else learner
+        start = learner
+        if self.start != "learner":
+            first = ctx.base if self.start == "base" else ctx.role("origin")
+            start = replace(learner, model=first.model, adapters=first.adapters)
         settings = ctx.settings("sft", start, steps=self.steps, epochs=self.epochs, lr=self.lr, batch=self.batch)
+        if self.growth != 1 and settings.get("steps"):
+            settings["steps"] = round(int(settings["steps"]) * self.growth ** (ctx.round - 1))
         replay = 1.0 if self.data == "seed" else self.replay
         own = [row(e, ctx, start) for e in batch if e.solution] if replay < 1 else []
         if not own and replay < 1:
@@ -55,7 +65,7 @@ class SFT:
             epoch = self.examples if self.data == "seed" else len(own) / (1 - replay) if own else len(batch)
             total = round(float(settings.get("epochs", 1)) * epoch)
         mixed = round(total * replay)
-        examples = ctx.environment.examples(mixed, ctx.rng("replay").getrandbits(63)) if mixed else ()
+        examples = ctx.examples(mixed, "replay") if mixed else ()
         rows = [*_fill(own, total - mixed, ctx), *(row(e, ctx, start) for e in examples)]
         return ctx.train("sft", start, rows, settings) if rows else learner
 
