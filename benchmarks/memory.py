@@ -1,0 +1,92 @@
+"""What the memory in process costs, beside the plain product of the same matrix.
+
+    python benchmarks/memory.py --entries 100000
+
+Embedding, a commit to a folder, opening it again, search with and without a kind, one demonstration a cluster.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import numpy as np
+
+from lamarck.core import Entry, Experience, Message, Solution, Task
+from lamarck.memory import NGrams, Versions
+from lamarck.store.disk import Disk
+
+TOP = 10
+
+
+def entry(rng: Random, at: int) -> Entry:
+    """A solved task in about 100 characters of words, one of ten kinds."""
+    words = " ".join("".join(rng.choices("bcdfgklmnprstvaeiou", k=7)) for _ in range(8))
+    text = f"Machine {words}: turn {rng.randrange(10**5)} into {rng.randrange(10**5)}."
+    task = Task(id=f"task/{at}", kind="synth", messages=(Message(role="user", text=text),), fields={"line": text})
+    solution = Solution(messages=(Message(role="assistant", text="reverse, then swap"),), answer="rx")
+    return Entry(
+        text=text, kind=str(at % 10), key=str(at), source=task.id, experience=Experience(task=task, solution=solution)
+    )
+
+
+def seconds(run: Callable[[], object], repeats: int = 1) -> float:
+    """Median CPU seconds."""
+    spent = list[float]()
+    for _ in range(repeats):
+        began = time.process_time()
+        run()
+        spent.append(time.process_time() - began)
+    return statistics.median(spent)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--entries", type=int, default=100_000)
+    parser.add_argument("--repeats", type=int, default=30)
+    asked = parser.parse_args()
+    rng, n = Random(0), asked.entries
+    entries = [entry(rng, at) for at in range(n)]
+    texts = [one.text for one in entries]
+    queries = [entry(rng, at).text for at in range(asked.repeats)]
+
+    took = seconds(lambda: NGrams()(texts))
+    print(f"embedding   {n / took:>10,.0f} texts/s of {statistics.fmean(map(len, texts)):.0f} characters")
+    with tempfile.TemporaryDirectory() as home:
+        disk = Disk(Path(home))
+        names = list[str]()
+        took = seconds(lambda: names.append(Versions(disk).commit("", entries)))
+        print(f"commit      {n / took:>10,.0f} entries/s, to a folder")
+        versions = Versions(disk)
+        print(f"open        {1e3 * seconds(lambda: versions.open(names[0])):>10.1f} ms, digests checked")
+        memory = versions.open(names[0])
+        matrix, vectors = np.array(memory.vectors), NGrams()(queries)
+
+        def plain(at: int) -> object:
+            scores = matrix @ vectors[at]
+            return np.argpartition(scores, -TOP)[-TOP:]
+
+        def measured(name: str, run: Callable[[int], object], beside: float | None = None) -> float:
+            ask = iter(range(asked.repeats))
+            took = seconds(lambda: run(next(ask)), asked.repeats)
+            print(f"{name:<11} {1e3 * took:>10.2f} ms" + (f", {took / beside:.2f} x plain" if beside else ""))
+            return took
+
+        beside = measured("plain", plain)
+        measured("search", lambda at: memory.search(queries[at], TOP), beside)
+        measured("of a kind", lambda at: memory.search(queries[at], TOP, kind="3"), beside)
+        print(f"clusters    {seconds(lambda: memory.spread(queries[0], TOP, 4)):>10.2f} s, once a version")
+        measured("spread", lambda at: memory.spread(queries[at], TOP, 4), beside)
+
+
+if __name__ == "__main__":
+    main()

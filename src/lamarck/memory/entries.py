@@ -1,0 +1,94 @@
+"""The entries of a version, wherever they were added."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lamarck.core import Entry
+from lamarck.memory.embedder import Floats
+from lamarck.memory.segment import Segment, line
+
+Rows = NDArray[np.int64]
+"""Places in a version, or in all its segments one after the other."""
+NOWHERE: Rows = np.zeros(0, np.int64)
+"""No place at all."""
+
+
+@dataclass(frozen=True, eq=False)
+class Entries(Sequence[Entry]):
+    """Entries, oldest first, decoded when they are asked for; a part of what the segments hold."""
+
+    segments: tuple[Segment, ...] = ()
+    rows: Rows = field(default_factory=lambda: NOWHERE)
+    """Those that are left, counted over all segments."""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, at: int, /) -> Entry: ...
+    @overload
+    def __getitem__(self, at: slice, /) -> list[Entry]: ...
+    def __getitem__(self, at: int | slice, /) -> Entry | list[Entry]:
+        if isinstance(at, slice):
+            return [self[i] for i in range(*at.indices(len(self)))]
+        which, inner = self._places(self.rows[[at]])
+        return self.segments[int(which[0])].entry(int(inner[0]))
+
+    def plus(self, added: Segment, gone: Rows) -> Entries:
+        """These without those at ``gone``, and then the added ones."""
+        start = int(self._starts[-1])
+        left: Rows = np.delete(self.rows, gone)
+        new: Rows = np.arange(start, start + len(added))
+        return Entries((*self.segments, added), np.concatenate([left, new]))
+
+    def find(self, wanted: Sequence[Entry]) -> list[Rows]:
+        """For each wanted entry the places of those equal to it."""
+        places: dict[bytes, list[int]] = {line(entry): [] for entry in wanted}
+        if wanted:
+            which, inner = self._places(self.rows)
+            for at in range(len(self)):
+                same = places.get(self.segments[int(which[at])].line(int(inner[at])))
+                if same is not None:
+                    same.append(at)
+        return [np.array(places[line(entry)], np.int64) for entry in wanted]
+
+    def of(self, kind: str) -> Rows:
+        """The places of the entries of a kind; "" = all."""
+        if kind not in self._kinds:
+            found = np.concatenate([np.zeros(0, np.bool_), *(s.of(kind) for s in self.segments)])
+            self._kinds[kind] = np.flatnonzero(found[self.rows]) if kind else np.arange(len(self))
+        return self._kinds[kind]
+
+    def vectors(self, at: Rows) -> Floats:
+        """The vectors of the entries at these places, a row an entry."""
+        which, inner = self._places(self.rows[at])
+        found = np.zeros((len(at), self.segments[0].vectors.shape[1] if self.segments else 0), np.float32)
+        for number in np.unique(which):
+            here = which == number
+            found[here] = self.segments[number].vectors[inner[here]]
+        return found
+
+    def products(self, vector: Floats) -> Floats:
+        """The inner product of each entry's vector with this one, in single precision."""
+        found = np.concatenate([np.zeros(0, np.float32), *(s.vectors @ vector for s in self.segments)])
+        return found if len(found) == len(self) else found[self.rows]
+
+    @cached_property
+    def _kinds(self) -> dict[str, Rows]:
+        return {}
+
+    @cached_property
+    def _starts(self) -> Rows:
+        return np.cumsum(np.array([0, *map(len, self.segments)]))
+
+    def _places(self, rows: Rows) -> tuple[Rows, Rows]:
+        """For each row of all segments its segment, and its row there."""
+        which = np.searchsorted(self._starts, rows, side="right") - 1
+        return which, rows - self._starts[which]

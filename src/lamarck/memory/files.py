@@ -1,0 +1,125 @@
+"""A version as files: what it added, the vectors, and last the card that makes them count.
+
+Entries are JSON lines and not Parquet: the codec's own text is exact for any experience, a line can be
+decoded alone when it is recalled, and no heavy library is needed to read it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from lamarck.core import DamagedRun
+from lamarck.data.strict import Malformed, parse, write
+from lamarck.memory.embedder import Floats
+from lamarck.memory.segment import CODEC, Runs, Segment
+
+MEMORY, CARD, ENTRIES, VECTORS = "memory", "version.json", "entries.jsonl", "vectors.npy"
+"""The folder in a run, and what each version's folder in it holds."""
+
+
+class Disk(Protocol):
+    """Writes a run's files whole and for good; the store's does."""
+
+    @property
+    def root(self) -> Path:
+        """The run folder."""
+        ...
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Replace a file as a whole, on the disk when this returns; make its folder."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """What a version is."""
+
+    parent: str
+    embedder: str
+    entries: str
+    """SHA-256 of the added entries' lines."""
+    removed: tuple[int, ...]
+    """Places of what was forgotten, among the parent's entries."""
+    vectors: str
+    """SHA-256 of the file of vectors. They follow from the entries, so they are not part of the name."""
+    runs: Runs
+
+    @property
+    def name(self) -> str:
+        """The version's name: sixteen hex digits over all that it holds."""
+        return _digest(write([self.parent, self.embedder, self.entries, list(self.removed)]).encode())[:16]
+
+
+def card(parent: str, embedder: str, added: Segment, removed: tuple[int, ...]) -> Card:
+    """The card of what is to be written."""
+    entries, vectors = _digest(added.raw), _digest(_npy(added.vectors))
+    return Card(parent=parent, embedder=embedder, entries=entries, removed=removed, vectors=vectors, runs=added.runs)
+
+
+def save(disk: Disk, card: Card, added: Segment) -> None:
+    """Write a version. Killed on the way, it leaves none: the card comes last."""
+    folder = disk.root / MEMORY / card.name
+    disk.write(folder / ENTRIES, added.raw)
+    disk.write(folder / VECTORS, _npy(added.vectors))
+    text = CODEC.dump(card)
+    disk.write(folder / CARD, f'{{"check":"{_digest(text.encode())}",{text[1:]}\n'.encode())
+
+
+def load(root: Path, name: str) -> tuple[Card, Segment]:
+    """A version's card and what it added, the vectors mapped. Raises: DamagedRun naming the file."""
+    folder = root / MEMORY / name
+    with _named(root, folder / CARD):
+        card = _card((folder / CARD).read_bytes())
+        if card.name != name:
+            raise Malformed(f"is the card of version {card.name}")
+    with _named(root, folder / ENTRIES):
+        raw = (folder / ENTRIES).read_bytes()
+        _same(_digest(raw), card.entries)
+    with _named(root, folder / VECTORS):
+        with (folder / VECTORS).open("rb") as file:
+            _same(hashlib.file_digest(file, "sha256").hexdigest(), card.vectors)
+        vectors: Floats = np.asarray(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False))
+    return card, Segment(raw, vectors, card.runs, str(folder / ENTRIES))
+
+
+@contextmanager
+def _named(root: Path, path: Path) -> Generator[None]:
+    """Turn what is wrong with a file into the error that names it and says what to type."""
+    try:
+        yield
+    except OSError as error:
+        what = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+        raise DamagedRun(f"{path} {what}; type: lamarck resume {root} --repair") from error
+    except Malformed as error:
+        raise DamagedRun(f"{path} is damaged ({error}); type: lamarck resume {root} --repair") from error
+
+
+def _card(data: bytes) -> Card:
+    match parse(data):
+        case {"check": str(check), **rest} if _digest(write(rest).encode()) == check:
+            return CODEC.decode(Card, rest)
+        case _:
+            raise Malformed("does not fit its check")
+
+
+def _same(found: str, digest: str) -> None:
+    if found != digest:
+        raise Malformed("its content is not what was committed")
+
+
+def _npy(vectors: Floats) -> bytes:
+    into = io.BytesIO()
+    np.save(into, np.ascontiguousarray(vectors), allow_pickle=False)
+    return into.getvalue()
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

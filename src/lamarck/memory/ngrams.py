@@ -1,0 +1,71 @@
+"""Vectors without a model: hashed n-grams of characters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lamarck.memory.embedder import Floats
+
+AT_ONCE = 1024
+"""Texts whose n-grams are counted together; bounds what a commit needs beside its result."""
+STEP = np.uint64(0x9E3779B97F4A7C15)
+MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NGrams:
+    """Count the character n-grams of a text in ``size`` signed buckets; the counts have length 1.
+
+    In: texts; case and runs of white space do not matter, the ends of the text count as spaces.
+    Source: feature hashing with signs, Weinberger et al. 2009 (arXiv:0902.2206), section 2.
+    Differs: the hash is splitmix64 over code points, all in numpy.
+    """
+
+    size: int = 384
+    shortest: int = 3
+    longest: int = 5
+
+    @property
+    def name(self) -> str:
+        """Its settings in one word."""
+        return f"ngrams-{self.shortest}-{self.longest}-{self.size}"
+
+    def __call__(self, texts: Sequence[str], /) -> Floats:
+        """Out: a row a text; 0 for one of fewer than ``shortest`` characters, its ends included."""
+        found = np.zeros((len(texts), self.size), np.float32)
+        for at in range(0, len(texts), AT_ONCE):
+            counts = self._counts(texts[at : at + AT_ONCE])
+            lengths = np.sqrt((counts * counts).sum(axis=1, keepdims=True))
+            found[at : at + AT_ONCE] = counts / np.maximum(lengths, 1e-12)
+        return found
+
+    def _counts(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        plain = [f" {' '.join(text.casefold().split())} " for text in texts]
+        lengths = np.array([len(text) for text in plain])
+        raw = "".join(plain).encode("utf-32-le", "surrogatepass")
+        codes = np.frombuffer(raw, np.uint32).astype(np.uint64)
+        row = np.repeat(np.arange(len(plain)), lengths)
+        left = np.repeat(np.cumsum(lengths), lengths) - np.arange(len(codes))  # characters to the end of the text
+        counts = np.zeros(len(plain) * self.size)
+        hashes = np.zeros(len(codes), np.uint64)
+        for n in range(1, self.longest + 1):
+            hashes = hashes[: len(codes) - n + 1] * STEP + codes[n - 1 :]
+            if n < self.shortest:
+                continue
+            inside = left[: len(hashes)] >= n
+            mixed = _mixed(hashes[inside] + np.uint64(n))
+            place = row[: len(hashes)][inside] * self.size + (mixed >> np.uint64(1)) % np.uint64(self.size)
+            signs = 1.0 - 2.0 * (mixed & np.uint64(1))
+            counts += np.bincount(place.astype(np.int64), signs, len(counts))
+        return counts.reshape(len(plain), self.size)
+
+
+def _mixed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Every bit of the result depends on every bit of the hash (splitmix64's last steps)."""
+    hashes = (hashes ^ (hashes >> np.uint64(30))) * MIX[0]
+    hashes = (hashes ^ (hashes >> np.uint64(27))) * MIX[1]
+    return hashes ^ (hashes >> np.uint64(31))

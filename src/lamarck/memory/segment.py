@@ -1,0 +1,70 @@
+"""What one commit added."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lamarck.core import Entry
+from lamarck.data.codec import Codec
+from lamarck.data.strict import Malformed
+from lamarck.memory.embedder import Embedder, Floats
+
+CODEC = Codec()
+Runs = tuple[tuple[str, int], ...]
+"""A kind, and how many entries in a row are of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """Entries as lines of JSON, and their vectors. An entry is decoded when it is first asked for."""
+
+    raw: bytes
+    vectors: Floats
+    runs: Runs
+    file: str = ""
+    """Where the lines lie, for errors."""
+    _known: dict[int, Entry] = field(default_factory=dict[int, Entry], repr=False)
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def of(self, kind: str) -> NDArray[np.bool_]:
+        """For each entry whether it is of this kind."""
+        found = np.array([one == kind for one, _ in self.runs], np.bool_)
+        return np.repeat(found, np.array([n for _, n in self.runs], np.int64))
+
+    def line(self, at: int) -> bytes:
+        """An entry as it is written; equal entries are equal lines."""
+        return self.raw[self._ends[at] + 1 : self._ends[at + 1]]
+
+    def entry(self, at: int) -> Entry:
+        """The entry of a line. Raises: Malformed naming file and line, where it is none."""
+        if at not in self._known:
+            self._known[at] = CODEC.load(Entry, self.line(at), file=f"{self.file}:{at + 1}")
+        return self._known[at]
+
+    @cached_property
+    def _ends(self) -> NDArray[np.int64]:
+        newlines = np.flatnonzero(np.frombuffer(self.raw, np.uint8) == ord("\n"))
+        return np.concatenate([np.array([-1]), newlines])
+
+
+def line(entry: Entry) -> bytes:
+    """An entry as it is written. Raises: Malformed naming where it came from, for a number that is none."""
+    try:
+        return CODEC.dump(entry).encode()
+    except Malformed as error:
+        raise error.within(f"memory entry {entry.source or entry.key}") from None
+
+
+def segment(entries: Sequence[Entry], embedder: Embedder) -> Segment:
+    """The segment of these entries."""
+    raw = b"".join(line(entry) + b"\n" for entry in entries)
+    runs = tuple((kind, len(list(some))) for kind, some in groupby(entry.kind for entry in entries))
+    return Segment(raw, embedder([entry.text for entry in entries]), runs)

@@ -1,0 +1,88 @@
+"""All versions of a run's memory."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+
+from lamarck.core import DamagedRun, Entry, UsageError, unknown
+from lamarck.memory import files
+from lamarck.memory.embedder import Embedder
+from lamarck.memory.files import Card, Disk
+from lamarck.memory.ngrams import NGrams
+from lamarck.memory.segment import Segment, segment
+from lamarck.memory.version import Version
+
+NAME = re.compile(r"[0-9a-f]{16}")
+
+
+class Versions:
+    """Core's ``Memories``: in the folder ``memory`` of a run, or where there is no disk in this process alone.
+
+    A version is what its parent is, without what was forgotten, and with what was added. Its name is
+    a hash of that, so that the same commit gives the same name, whoever makes it and how often.
+    Every version stays readable: to roll back is to open an older one.
+    """
+
+    def __init__(self, disk: Disk | None = None, embedder: Embedder | None = None) -> None:
+        self._disk, self._embedder = disk, embedder or NGrams()
+        self._open = {"": Version("", self._embedder)}
+        self._lock = threading.RLock()
+
+    def open(self, version: str, /) -> Version:
+        """The memory as it was at a version; "" is the empty one.
+
+        Raises: DamagedRun naming a file that is not what it was; UsageError where no version can have
+        this name, or another embedder made it.
+        """
+        with self._lock:
+            at, missing = version, list[tuple[Card, Segment]]()
+            while at not in self._open:
+                missing.append(self._load(at))
+                at = missing[-1][0].parent
+            for card, added in reversed(missing):
+                self._open[card.name] = self._made(card, added)
+            return self._open[version]
+
+    def commit(self, version: str, entries: Sequence[Entry], /, *, forget: Sequence[Entry] = ()) -> str:
+        """Add entries to a version, and leave out those equal to one of ``forget``.
+
+        Out: the new version's name; the old one where nothing changes. Raises: UsageError for an entry
+        to forget that is not there; PausedRun where the disk is full.
+        """
+        with self._lock:
+            gone = self.open(version).places(forget)
+            if not entries and not len(gone):
+                return version
+            added = segment(entries, self._embedder)
+            card = files.card(version, self._embedder.name, added, tuple(gone.tolist()))
+            if not self._is_whole(card.name):
+                if self._disk:
+                    files.save(self._disk, card, added)
+                self._open[card.name] = self._made(card, added)
+            return card.name
+
+    def _is_whole(self, name: str) -> bool:
+        """Whether this version is there already; a damaged one is written again."""
+        try:
+            self.open(name)
+        except (DamagedRun, UsageError):
+            return False
+        return True
+
+    def _load(self, name: str) -> tuple[Card, Segment]:
+        if not self._disk or not NAME.fullmatch(name):
+            raise unknown("version of the memory", name, filter(None, self._open))
+        card, added = files.load(self._disk.root, name)
+        if card.embedder != self._embedder.name:
+            raise UsageError(
+                f"version {name} of the memory has vectors of {card.embedder}, and this run reads them with "
+                f"{self._embedder.name}; open it with the embedder it was made with"
+            )
+        return card, added
+
+    def _made(self, card: Card, added: Segment) -> Version:
+        return self._open[card.parent].plus(card.name, added, np.array(card.removed, np.int64))
