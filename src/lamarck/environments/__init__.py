@@ -34,6 +34,11 @@ ENVIRONMENTS: Mapping[str, Entry] = MappingProxyType(
             title="Game of 24: make 24 from four numbers up to 13; the 1,362 solvable puzzles",
             attribute="Game24",
         ),
+        "listmachine": Entry(
+            module="lamarck.environments.listmachine.environment",
+            title="run programs on a list of digits, or find them; tasks without end, by depth, families to remember",
+            attribute="ListMachine",
+        ),
     }
 )
 """The environments that come with Lamarck, by name."""

@@ -1,0 +1,1 @@
+"""The list machine: operations on lists of digits, tasks from them, their check and the small model's texts."""
