@@ -67,9 +67,11 @@ class Versions:
 
     def _is_whole(self, name: str) -> bool:
         """Whether this version is there already; a damaged one is written again."""
+        if not self._disk:
+            return name in self._open
         try:
             self.open(name)
-        except (DamagedRun, UsageError):
+        except DamagedRun:
             return False
         return True
 
