@@ -1,4 +1,4 @@
-"""What goes to the sampler and what comes back. No torch here: the main process makes these."""
+"""What goes to the worker processes and what comes back. No torch here: the main process makes these."""
 
 from __future__ import annotations
 
@@ -35,3 +35,13 @@ class Drawn:
     logprobs: tuple[float, ...]
     """Of each token, end mark included if it came; at temperature 1, all tokens allowed."""
     stop: Literal["stop", "length"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """A prompt and a text after it, whose likelihood is asked for."""
+
+    ids: tuple[int, ...]
+    """Of both, without the end mark."""
+    read: int
+    """How many of them are the prompt's."""

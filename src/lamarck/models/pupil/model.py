@@ -1,15 +1,12 @@
-"""The provider: many threads ask, their calls are joined, worker processes answer."""
+"""The small model as callers see it: what it is asked in its own format, and what it says."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 from lamarck.core import (
     CapabilityError,
+    Continuation,
     Message,
     ModelRef,
     Prompt,
@@ -19,57 +16,29 @@ from lamarck.core import (
     Usage,
 )
 from lamarck.models.pupil import files, tokenizer
-from lamarck.models.pupil.draws import Draw, Drawn, Manner
+from lamarck.models.pupil.draws import Draw, Drawn, Manner, Said
+from lamarck.models.pupil.joining import Joined, Piece, Pool
 
 ANSWER = "lamarck.models.pupil.worker:answer"
 """Called in a worker process by name: importing it here would import torch."""
-SHARD_ROWS = (256, 2048)
-"""Fewest and most rows of a shard: below, workers idle over small batches; above, over large ones."""
-
-
-class Pool(Protocol):
-    """Where the work is done."""
-
-    workers: int
-
-    def submit(self, fn: str, /, *args: Any) -> Future[Any]:
-        """Run the function of this name in a worker process."""
-        ...
-
-
-@dataclass(kw_only=True)
-class _Call:
-    """One thread's requests, waiting."""
-
-    left: int
-    answers: list[list[Drawn]]
-    done: threading.Event = field(default_factory=threading.Event)
-    error: BaseException | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Item:
-    call: _Call
-    place: int
-    draw: Draw
-    manner: Manner
+SCORE = "lamarck.models.pupil.worker:score"
+"""The same for likelihoods."""
+IMPOSSIBLE = (float("-inf"),)
+"""The score of what the pupil could never write."""
 
 
 class Pupil:
     """A small model with a format of its own, on the CPU. Every sample depends on its seed alone."""
 
-    capabilities = frozenset({"generate", "n", "logprobs", "train"})
+    capabilities = frozenset({"generate", "n", "logprobs", "score", "train"})
 
     def __init__(self, model: ModelRef, pool: Pool) -> None:
         self.name = model.name
         self._folder = files.locate(model)
-        self._digest = model.digest
         self._prompts = files.read(self._folder, "prompts.json")
         self._longest = int(files.read(self._folder, "generation_config.json")["max_new_tokens"])
-        self._pool = pool
-        self._lock = threading.Lock()
-        self._waiting: list[_Item] = []
-        self._running = 0
+        self._positions = int(files.read(self._folder, "config.json")["max_position_embeddings"])
+        self._workers = Joined(pool, str(self._folder), model.digest)
 
     def render(self, prompt: Prompt, /) -> tuple[Message, ...]:
         """The prompt in the pupil's own format. Raises: CapabilityError for a name it lacks."""
@@ -80,33 +49,42 @@ class Pupil:
 
         A prompt with a character the pupil cannot read gives empty solutions that stopped by "error".
         """
-        call = _Call(left=0, answers=[[] for _ in requests])
-        items = list[_Item]()
+        answers, pieces = [[_unread(request) for _ in request.seeds] for request in requests], dict[int, Piece]()
         for place, request in enumerate(requests):
-            if request.system:
-                raise CapabilityError(f"{self.name} reads no system prompt; leave the learner's prompt empty")
-            try:
-                ids = tuple(tokenizer.encode(self.render(request.prompt)[0].text))
-            except tokenizer.UnknownCharacter:
-                continue
-            if request.seeds:
+            ids = self._asked(request.prompt, request.system)
+            if ids is not None and request.seeds:
                 draw = Draw(ids=ids, seeds=request.seeds)
-                items.append(_Item(call=call, place=place, draw=draw, manner=self._manner(request.sampling)))
-        if items:
-            call.left = len(items)
-            with self._lock:
-                self._waiting += items
-            self._dispatch()
-            call.done.wait()
-        if call.error is not None:
-            raise call.error
-        read = {item.place: len(item.draw.ids) for item in items}
-        return [
-            [_solution(drawn, request, read[place]) for drawn in call.answers[place]]
-            if place in read
-            else [_unread(request) for _ in request.seeds]
-            for place, request in enumerate(requests)
-        ]
+                manner = self._manner(request.sampling)
+                pieces[place] = Piece(
+                    fn=ANSWER, content=draw, settings=(manner,), rows=len(draw.seeds), length=len(ids)
+                )
+        for place, found in zip(pieces, self._workers.work(list(pieces.values())), strict=True):
+            read = pieces[place].length
+            answers[place] = [_solution(drawn, requests[place], read) for drawn in found]
+        return answers
+
+    def score(self, texts: Sequence[Continuation], /) -> list[tuple[float, ...]]:
+        """Log-probability at temperature 1 of each token of each text and of its end mark, [texts][T]. Blocks.
+
+        What the pupil could never write after this prompt (a character it lacks, more tokens than it has
+        positions) has probability zero: one value, minus infinity.
+        """
+        scores, pieces = [IMPOSSIBLE] * len(texts), dict[int, Piece]()
+        for place, one in enumerate(texts):
+            prompt, text = self._asked(one.prompt, one.system), _ids(one.text)
+            if prompt is None or text is None or len(prompt) + len(text) > self._positions:
+                continue
+            said = Said(ids=(*prompt, *text), read=len(prompt))
+            pieces[place] = Piece(fn=SCORE, content=said, length=len(said.ids))
+        for place, found in zip(pieces, self._workers.work(list(pieces.values())), strict=True):
+            scores[place] = found
+        return scores
+
+    def _asked(self, prompt: Prompt, system: str) -> tuple[int, ...] | None:
+        """A prompt's tokens, None where it holds a character that the pupil cannot read."""
+        if system:
+            raise CapabilityError(f"{self.name} reads no system prompt; leave the learner's prompt empty")
+        return _ids(self.render(prompt)[0].text)
 
     def _manner(self, sampling: Sampling) -> Manner:
         return Manner(
@@ -116,48 +94,12 @@ class Pupil:
             max_tokens=sampling.max_tokens or self._longest,
         )
 
-    def _dispatch(self) -> None:
-        """Hand out what waits, unless every worker is busy: then calls gather into larger shards."""
-        with self._lock:
-            if self._running >= self._pool.workers or not self._waiting:
-                return
-            shards = _shards(self._waiting, self._pool.workers)
-            self._waiting = []
-            self._running += len(shards)
-        for shard in shards:
-            draws = [item.draw for item in shard]
-            future = self._pool.submit(ANSWER, str(self._folder), self._digest, draws, shard[0].manner)
-            future.add_done_callback(lambda done, shard=shard: self._collect(shard, done))
 
-    def _collect(self, shard: Sequence[_Item], done: Future[list[list[Drawn]]]) -> None:
-        error = done.exception()
-        answers: list[list[Drawn]] = [[]] * len(shard) if error else done.result()
-        with self._lock:
-            self._running -= 1
-            for item, drawn in zip(shard, answers, strict=True):
-                item.call.answers[item.place] = drawn
-                item.call.error = item.call.error or error
-                item.call.left -= 1
-        for item in shard:
-            if item.call.left == 0:
-                item.call.done.set()
-        self._dispatch()
-
-
-def _shards(items: Sequence[_Item], workers: int) -> list[list[_Item]]:
-    """Shards of one manner each, prompts of like length together, whole requests."""
-    ordered = sorted(items, key=lambda item: (repr(item.manner), len(item.draw.ids)))
-    rows = sum(len(item.draw.seeds) for item in items)
-    least, most = SHARD_ROWS
-    size = min(most, max(least, -(-rows // workers)))
-    shards, room = list[list[_Item]](), 0
-    for item in ordered:
-        if room <= 0 or shards[-1][0].manner != item.manner:
-            shards.append([])
-            room = size
-        shards[-1].append(item)
-        room -= len(item.draw.seeds)
-    return shards
+def _ids(text: str) -> tuple[int, ...] | None:
+    try:
+        return tuple(tokenizer.encode(text))
+    except tokenizer.UnknownCharacter:
+        return None
 
 
 def _solution(drawn: Drawn, request: Request, read: int) -> Solution:

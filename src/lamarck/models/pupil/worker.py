@@ -7,14 +7,20 @@ from functools import lru_cache
 from pathlib import Path
 
 from lamarck.models.pupil.decode import Decoder
-from lamarck.models.pupil.draws import Draw, Drawn, Manner
+from lamarck.models.pupil.draws import Draw, Drawn, Manner, Said
 from lamarck.models.pupil.folder import load
 from lamarck.models.pupil.sampler import sample
+from lamarck.models.pupil.scorer import chances
 
 
 def answer(folder: str, digest: str, draws: Sequence[Draw], manner: Manner) -> list[list[Drawn]]:
     """Samples of each draw from the model in `folder`, whose content `digest` names."""
     return sample(_decoder(folder, digest), draws, manner)
+
+
+def score(folder: str, digest: str, texts: Sequence[Said]) -> list[tuple[float, ...]]:
+    """Log-probabilities of each text's tokens and its end mark under the model in `folder`."""
+    return chances(_decoder(folder, digest), texts)
 
 
 @lru_cache(maxsize=4)
