@@ -20,6 +20,7 @@ from lamarck.report.sections.drawing import drawing
 from lamarck.report.sections.family import family
 from lamarck.report.sections.funnel import funnel
 from lamarck.report.sections.heading import heading
+from lamarck.report.sections.monitors import monitors
 from lamarck.report.sections.nodes import nodes
 from lamarck.report.sections.objectives import objectives
 from lamarck.report.sections.protected import protected
@@ -62,6 +63,7 @@ def page(reader: Run, control: Run | None = None) -> str:
         ("puzzle", "One puzzle", told),
         ("protected", "Protected abilities", protected(run, points)),
         ("gate", "What the gate said", verdicts(run)),
+        ("monitors", "Monitors", monitors(run)),
         ("funnel", "What came through", funnel(run)),
         ("cost", "Cost and time", cost(run, looks)),
         ("learners", "Learners", family(run)),
