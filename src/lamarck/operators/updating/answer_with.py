@@ -1,0 +1,30 @@
+"""Change how the learner answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from lamarck.core import Batch, Context, Learner, Names, Operator
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerWith:
+    """Let the learner answer with an operator: best of n, with its memory, by a plan.
+
+    In: any experiences, which are not looked at. Out: the learner with this way of answering; the
+    same one where it answers so already. Evaluation uses it from then on, and so does the gate.
+    """
+
+    reads: ClassVar[Names] = frozenset[str]()
+
+    answer: Operator
+    """Called with one experience without solution; gives it back with one."""
+
+    def __call__(self, learner: Learner, batch: Batch, ctx: Context) -> Learner:
+        """Out: the learner that answers with ``answer``."""
+        if learner.answer == self.answer:
+            return learner
+        # what an earlier update of this round made is kept nowhere, so it is nobody's parent
+        parent = learner.hash if learner.hash == ctx.learner.hash else learner.parent
+        return replace(learner, answer=self.answer, parent=parent)

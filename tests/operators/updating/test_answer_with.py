@@ -1,0 +1,33 @@
+from dataclasses import replace
+
+from lamarck.core import Operator, Update
+from lamarck.operators.solutions import Sample
+from lamarck.operators.updating.answer_with import AnswerWith
+from lamarck.testing import context
+
+CAREFULLY = Sample(prompt="star/rationale", temperature=0.0)
+
+
+def test_the_learner_answers_so_from_then_on():
+    ctx = context()
+    made = AnswerWith(answer=CAREFULLY)(ctx.learner, [], ctx)
+    assert (made.answer, made.model, made.parent) == (CAREFULLY, ctx.learner.model, ctx.learner.hash)
+    assert made.hash != ctx.learner.hash
+
+
+def test_a_learner_that_answers_so_already_stays():
+    ctx = context()
+    made = AnswerWith(answer=CAREFULLY)(ctx.learner, [], ctx)
+    assert AnswerWith(answer=Sample(prompt="star/rationale", temperature=0.0))(made, [], ctx) is made
+    assert AnswerWith(answer=Sample(prompt="star/rationale", temperature=0.5))(made, [], ctx) is not made
+
+
+def test_after_another_update_of_the_round_the_parent_is_the_champion():
+    ctx = context()
+    trained = replace(ctx.learner, prompt="think", parent=ctx.learner.hash)
+    assert AnswerWith(answer=CAREFULLY)(trained, [], ctx).parent == ctx.learner.hash
+
+
+def test_it_is_an_update_and_no_operator():
+    assert isinstance(AnswerWith(answer=CAREFULLY), Update)
+    assert not isinstance(AnswerWith(answer=CAREFULLY), Operator)

@@ -1,0 +1,78 @@
+from dataclasses import replace
+
+import pytest
+from tests.operators.given import task, tried
+
+from lamarck.core import Context, Experience, Learner, UsageError
+from lamarck.memory import Versions
+from lamarck.operators.updating.remember import Remember
+from lamarck.testing import MemoryStore, context
+
+BATCH = [*tried("3+4", "7"), *tried("5-1", "4", passed=True)]
+
+
+def world() -> tuple[Context, MemoryStore]:
+    store = MemoryStore()
+    return replace(context(store=store), memories=Versions()), store
+
+
+def remembered(learner: Learner, ctx: Context) -> list[tuple[str, str, str, str]]:
+    assert isinstance(ctx.memories, Versions)
+    return [(e.text, e.kind, e.key, e.source) for e in ctx.memories.open(learner.memory).entries]
+
+
+def test_each_experience_is_an_entry_found_by_its_question():
+    ctx, _ = world()
+    made = Remember()(ctx.learner, BATCH, ctx)
+    assert remembered(made, ctx) == [
+        ("3+4", "experience", "3+4", "toy/3+4"),
+        ("5-1", "experience", "5-1", "toy/5-1"),
+    ]
+    assert ctx.memories
+    assert [e.experience for e in ctx.memories.open(made.memory).search("5-1", 1)] == BATCH[1:]
+
+
+def test_the_learner_is_another_version_with_the_same_weights():
+    ctx, store = world()
+    made = Remember(kind="proof")(ctx.learner, BATCH, ctx)
+    assert (made.model, made.parent) == (ctx.learner.model, ctx.learner.hash)
+    assert made.hash != ctx.learner.hash
+    assert {kind for _, kind, _, _ in remembered(made, ctx)} == {"proof"}
+    assert [(kind, data["learner"], data["memory"], data["entries"]) for kind, data in store.events] == [
+        ("remembered", made.hash, made.memory, 2)
+    ]
+
+
+def test_memory_grows_and_the_older_version_stays():
+    ctx, _ = world()
+    one = Remember()(ctx.learner, BATCH[:1], ctx)
+    later = replace(ctx, learner=one)
+    two = Remember()(one, BATCH[1:], later)
+    assert [text for text, *_ in remembered(two, ctx)] == ["3+4", "5-1"]
+    assert [text for text, *_ in remembered(one, ctx)] == ["3+4"]
+    assert two.parent == one.hash
+
+
+def test_after_another_update_of_the_round_the_parent_is_the_champion():
+    ctx, _ = world()
+    trained = replace(ctx.learner, prompt="think", parent=ctx.learner.hash)
+    assert Remember()(trained, BATCH, ctx).parent == ctx.learner.hash
+
+
+def test_made_twice_it_is_the_same():
+    ctx, _ = world()
+    assert Remember()(ctx.learner, BATCH, ctx) == Remember()(ctx.learner, BATCH, ctx)
+    assert Remember()(ctx.learner, BATCH, ctx).hash != Remember()(ctx.learner, BATCH[:1], ctx).hash
+
+
+def test_nothing_to_remember_is_the_same_learner():
+    ctx, store = world()
+    assert Remember()(ctx.learner, [], ctx) is ctx.learner
+    assert Remember()(ctx.learner, [Experience(task=task("3+4"))], ctx) is ctx.learner
+    assert not store.events
+
+
+def test_a_run_without_memory_is_told():
+    ctx = replace(context(), memories=None)
+    with pytest.raises(UsageError, match="writes memory, but this run keeps none"):
+        Remember()(ctx.learner, BATCH, ctx)
