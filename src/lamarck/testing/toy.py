@@ -6,6 +6,7 @@ import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import overload
 
 from lamarck.core import (
     Experience,
@@ -28,6 +29,7 @@ SIGNS: Mapping[str, str] = {"add": "+", "subtract": "-", "multiply": "*"}
 PATIENCE = 10_000
 SPLITS: tuple[Split, ...] = ("practice", "practice", "selection", "sealed")
 ASKED = re.compile(r"left=(\d+) sign=(\S) right=(\d+)")
+STATED = re.compile(r"(\d+)([-+*])(\d+)")
 
 
 @dataclass(kw_only=True)
@@ -35,7 +37,8 @@ class ToyEnvironment:
     """Tasks such as ``3+4``, made without end from a seed, with an exact check.
 
     ``objective.node`` ("add", "subtract", "multiply", "" = all in turn) and ``objective.parameters``
-    (``highest``) steer what it makes. Splits share no problem: ``3+4`` and ``4+3`` are one.
+    (``highest``) steer what it makes. Splits share no problem: ``3+4`` and ``4+3`` are one. It reads
+    final answers, and models can invent its tasks.
     """
 
     name: str = "toy"
@@ -50,13 +53,7 @@ class ToyEnvironment:
 
         Raises: UsageError for a node or parameter it does not know, or where there are not that many.
         """
-        for name in objective.parameters:
-            if name != "highest":
-                raise unknown("toy parameter", name, ["highest"])
-        if objective.node and objective.node not in SIGNS:
-            raise unknown("toy node", objective.node, SIGNS)
-        highest = int(objective.parameters.get("highest") or self.highest)
-        nodes, rng = [objective.node] if objective.node else list(SIGNS), Random(f"{split} {seed}")
+        (nodes, highest), rng = self._aim(objective), Random(f"{split} {seed}")
         found: dict[str, Task] = {}
         for i in range(self.n if n is None else n):
             task = self._new(nodes[i % len(nodes)], highest, split, found, rng)
@@ -70,13 +67,32 @@ class ToyEnvironment:
 
     def examples(self, n: int, seed: int, /) -> Sequence[Experience]:
         """n right answers to practice tasks; the same task may come twice."""
-        rng, nodes, made = Random(f"examples {seed}"), list(SIGNS), list[Experience]()
+        return self.labelled(n, seed, Objective(ability=self.ability))
+
+    def labelled(self, n: int, seed: int, objective: Objective, /) -> Sequence[Experience]:
+        """The same for an objective. Raises: UsageError as ``tasks``."""
+        (nodes, highest), rng, made = self._aim(objective), Random(f"examples {seed}"), list[Experience]()
         for i in range(n):
-            task = self._new(nodes[i % len(nodes)], self.highest, "practice", (), rng)
-            text = self.answer(task.prompt, rng.getrandbits(32))
+            task = self._new(nodes[i % len(nodes)], highest, "practice", (), rng)
+            text = self.right(task.prompt, rng.getrandbits(32))
             solution = Solution(messages=(Message(role="assistant", text=text, author="corpus"),), author="corpus")
             made.append(Experience(task=task, solution=solution, sample=i))
         return made
+
+    def brief(self, objective: Objective, seed: int, /) -> Mapping[str, str]:
+        """The sign and the largest number that are wanted; a sign the objective leaves open is drawn by the seed."""
+        nodes, highest = self._aim(objective)
+        return {"wanted": SIGNS[Random(f"brief {seed}").choice(nodes)], "highest": str(highest)}
+
+    def invented(self, text: str, objective: Objective, /) -> Task | None:
+        """The last ``3+4`` of a text as a practice task; None where there is none of this objective, or a held-out."""
+        nodes, highest = self._aim(objective)
+        stated = STATED.findall(text)
+        left, sign, right = stated[-1] if stated else ("0", "", "0")
+        if sign not in (SIGNS[node] for node in nodes) or max(int(left), int(right)) > highest:
+            return None
+        task = self._task(self.node(sign), int(left), int(right), "practice")
+        return task if self.split(task) == "practice" else None
 
     def protected(self, n: int, seed: int, /) -> Mapping[str, Sequence[Task]]:
         """Doubles of four-digit numbers, which are no task otherwise."""
@@ -96,19 +112,43 @@ class ToyEnvironment:
         """The one split a task belongs to, by its key."""
         return SPLITS[digest("split", self.key(task)) % len(SPLITS)]
 
+    @overload
+    def answer(self, task: Task, solution: Solution, /) -> str | None: ...
+    @overload
+    def answer(self, task: Prompt, solution: int, /) -> str: ...
+    def answer(self, task: Task | Prompt, solution: Solution | int, /) -> str | None:
+        """The last number of a solution, None where there is none. For a prompt and a seed: see :meth:`right`."""
+        match task, solution:
+            case Prompt() as prompt, int() as seed:
+                return self.right(prompt, seed)
+            case _, Solution() as given:
+                return self.says(given.text) or None
+            case _:
+                raise TypeError("give a task and a solution, or a prompt and a seed")
+
     # --- what a scripted model writes here ---
 
-    def answer(self, prompt: Prompt, seed: int) -> str:
-        """A right text, in one of four wordings."""
+    def right(self, prompt: Prompt, seed: int) -> str:
+        """A right text, in one of four wordings; as a judge the right grade, as an inventor a task that is wanted."""
+        if prompt.name == "self_instruct/task":
+            rng, highest = Random(seed), int(prompt.fields["highest"])
+            return f"{rng.randint(0, highest)}{prompt.fields['wanted']}{rng.randint(0, highest)}"
         left, sign, right = (prompt.fields[name] for name in ("left", "sign", "right"))
         found = result(left, sign, right)
+        if prompt.name.endswith("/judge"):
+            return f"Score: {5 if self.says(prompt.fields['solution']) == str(found) else 1}"
         wordings = (f"{found}", f"= {found}", f"{left}{sign}{right} = {found}", f"The result is {found}")
         return wordings[seed % len(wordings)]
 
     def wrong(self, prompt: Prompt, seed: int) -> str:
-        """A wrong text, off by 1 to 9."""
+        """A wrong text, off by 1 to 9; as a judge the wrong grade, as an inventor nothing that is a task."""
+        if prompt.name == "self_instruct/task":
+            return "Nothing comes to mind."
         left, sign, right = (prompt.fields[name] for name in ("left", "sign", "right"))
-        return f"= {result(left, sign, right) + 1 + seed % 9}"
+        found = result(left, sign, right)
+        if prompt.name.endswith("/judge"):
+            return f"Score: {1 if self.says(prompt.fields['solution']) == str(found) else 5}"
+        return f"= {found + 1 + seed % 9}"
 
     def taught(self, row: Row) -> bool:
         """Whether what a training row teaches is right."""
@@ -122,6 +162,16 @@ class ToyEnvironment:
         """The last number of a text, "" where there is none."""
         numbers = re.findall(r"-?\d+", text)
         return numbers[-1] if numbers else ""
+
+    def _aim(self, objective: Objective) -> tuple[list[str], int]:
+        """The nodes and the largest number that an objective asks for. Raises: UsageError for what it does not know."""
+        for name in objective.parameters:
+            if name != "highest":
+                raise unknown("toy parameter", name, ["highest"])
+        if objective.node and objective.node not in SIGNS:
+            raise unknown("toy node", objective.node, SIGNS)
+        highest = int(objective.parameters.get("highest") or self.highest)
+        return [objective.node] if objective.node else list(SIGNS), highest
 
     def _new(self, node: str, highest: int, split: Split, found: Container[str], rng: Random) -> Task:
         for _ in range(PATIENCE):

@@ -1,6 +1,7 @@
 """Which experiences are worth learning from, and how they are mended."""
 
 from lamarck.operators.refinement.accumulate import Accumulate
+from lamarck.operators.refinement.best_worst import BestWorst
 from lamarck.operators.refinement.cap import Cap
 from lamarck.operators.refinement.distinct import Distinct
 from lamarck.operators.refinement.filter import Filter
@@ -8,6 +9,7 @@ from lamarck.operators.refinement.shuffle import Shuffle
 
 __all__ = [
     "Accumulate",
+    "BestWorst",
     "Cap",
     "Distinct",
     "Filter",
