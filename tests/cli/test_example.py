@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -30,9 +31,10 @@ def test_the_examples_run_together(lamarck: Lamarck, monkeypatch: pytest.MonkeyP
     @contextmanager
     def doubles(_world: object, _workers: object) -> Generator[Any]:
         models = testing.ScriptedModels(answer=fewest, wrong=lambda _prompt, _seed: "1")
-        yield models, testing.Inline(), testing.RecordingTrainer(right=lambda row: len(row.messages[-1].text) > 1)
+        trainer = testing.RecordingTrainer(right=lambda row: len(row.messages[-1].text) > 1)
+        yield SimpleNamespace(models=models, executor=testing.Inline(), trainer=trainer)
 
-    monkeypatch.setattr("lamarck.api._machine", doubles)
+    monkeypatch.setattr("lamarck.api.running.machine", doubles)
     said = lamarck(
         *("run", EXAMPLES / "my_recipe.py", "--environment", EXAMPLES / "my_environment.py"),
         *("--learner", "scripted/0.5", "--tasks-limit", "20", "--samples", "6", "--keep", "1", "--out", "mine"),

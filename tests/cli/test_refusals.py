@@ -56,7 +56,6 @@ def deaf(*, level: int = 3) -> Cycle:
         ("run rest_em --environment game24 --until refining", "unknown phase 'refining': did you mean refinement?"),
         ("run rest_em --environment game24 --gate gaurd", "unknown gate 'gaurd': did you mean guard?"),
         ("run rest_em --environment game24 --alpha 2", "--alpha is 2.0; give a chance between 0 and 1"),
-        ("run rest_em --environment game24 --gate strict", "--gate strict comes with the sequential gate"),
         ("run rest_em --config none.toml", "none.toml: no such file"),
         ("eval --environment game24 --split sleection", "split: 'sleection' is no"),
         ("resume nothing", "unknown run 'nothing'"),

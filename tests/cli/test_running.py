@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -44,9 +45,10 @@ def machine(monkeypatch: pytest.MonkeyPatch, lamarck: Lamarck) -> None:
     def doubles(_world: object, _workers: object) -> Generator[Any]:
         toy = testing.ToyEnvironment()
         models = testing.ScriptedModels(answer=toy.answer, wrong=toy.wrong)
-        yield models, testing.Inline(), testing.RecordingTrainer(right=toy.taught)
+        trainer = testing.RecordingTrainer(right=toy.taught)
+        yield SimpleNamespace(models=models, executor=testing.Inline(), trainer=trainer)
 
-    monkeypatch.setattr("lamarck.api._machine", doubles)
+    monkeypatch.setattr("lamarck.api.running.machine", doubles)
     Path("world.py").write_text(WORLD)
 
 

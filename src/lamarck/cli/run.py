@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,6 +38,18 @@ def command(
     ablate: Annotated[list[str] | None, typer.Option(help="Switch a mechanism off; lamarck show lists them.")] = None,
     gate: Annotated[str | None, typer.Option(help="guard, strict or off: what a candidate must pass. (guard)")] = None,
     alpha: Annotated[float | None, typer.Option(help="Chance of ever calling an equal learner worse. (0.05)")] = None,
+    gate_every: Annotated[
+        int | None, typer.Option(min=0, help="A verdict every so many rounds, 0 = at the end. (1)")
+    ] = None,
+    objective: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="What is practised: kind=exec,depth=3.")
+    ] = None,
+    role: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE=MODEL", help="Who plays a role: teacher=provider/model.")
+    ] = None,
+    judge: Annotated[str | None, typer.Option(help="Who judges: short for --role judge=MODEL.")] = None,
+    teacher: Annotated[str | None, typer.Option(help="Who teaches: short for --role teacher=MODEL.")] = None,
+    seed_data: Annotated[str | None, typer.Option(metavar="FILE", help="Labelled examples of your own, JSONL.")] = None,
     sets: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a field: updating.lr=1e-3.")
     ] = None,
@@ -70,6 +82,10 @@ def command(
             rounds=_first(rounds, file.rounds, None),
             gate=gate or file.gate or "guard",
             alpha=_first(alpha, file.alpha, 0.05),
+            gate_every=_first(gate_every, file.gate_every, 1),
+            roles={**file.roles, **pairs("--role", role or ()), **_named(judge=judge, teacher=teacher)},
+            objective={**file.objective, **aims(objective or ())},
+            seed_data=seed_data or (path and file.seed_data and str(path.parent / file.seed_data)),
             until=until or file.until or "",
             ablate=switched,
             sets=changes,
@@ -92,6 +108,27 @@ def where(out: str | None, recipe: str, world: str) -> Path:
         return named(out)
     path = Path(out)  # "./here" is "here" now, which api would read as a name
     return path if "/" in str(path) else path.absolute()
+
+
+def aims(texts: Iterable[str]) -> dict[str, typed.Scalar]:
+    """Parameters of the objective: "kind=exec,depth=3" or one a text; numbers, true and false are read as such."""
+    parts = [part for text in texts for part in text.split(",")]
+    return {name: typed.of_text(value, typed.Scalar, name) for name, value in pairs("--objective", parts).items()}
+
+
+def pairs(flag: str, texts: Iterable[str]) -> dict[str, str]:
+    """NAME=VALUE texts as they are. Raises: UsageError for one without name or value."""
+    found = dict[str, str]()
+    for text in texts:
+        name, _, value = text.partition("=")
+        if not name or not value:
+            raise UsageError(f"{flag} {text}: give NAME=VALUE")
+        found[name] = value
+    return found
+
+
+def _named(**models: str | None) -> dict[str, str]:
+    return {role: name for role, name in models.items() if name}
 
 
 def _first(flag: Any, configured: Any, otherwise: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
@@ -177,6 +178,7 @@ class Context:
             parent=start.hash,
             loss=loss,
             rows=len(rows),
+            authors=Counter(_author(row) for row in rows),
             steps=trained.steps,
             tokens=trained.tokens,
             first=trained.losses[:1],
@@ -326,6 +328,12 @@ class Context:
     def crown(self, role: str, learner: Learner) -> Context:
         """The context with a new champion for a role."""
         return replace(self, learners={**self.learners, role: learner})
+
+
+def _author(row: Row) -> str:
+    """Who wrote what a row teaches: a learner's hash, or whatever labelled data call their author."""
+    taught = (message.author for message, learned in zip(row.messages, row.learn, strict=True) if learned)
+    return next(taught, "")
 
 
 def _rounds(legs: Sequence[tuple[int, Leg]], name: str, start: int = 1) -> list[Phase]:

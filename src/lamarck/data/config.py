@@ -39,6 +39,13 @@ class RunFile(BaseModel):
     ablate: list[str] = Field(default_factory=list[str])
     gate: str | None = None
     alpha: float | None = None
+    gate_every: int | None = None
+    roles: dict[str, str] = Field(default_factory=dict[str, str])
+    """Role -> model."""
+    objective: dict[str, Scalar] = Field(default_factory=dict[str, Scalar])
+    """Parameters of the objective."""
+    seed_data: str | None = None
+    """A JSONL file beside this one."""
     tasks_limit: int | None = None
     samples: int | None = None
     workers: int | None = None

@@ -1,10 +1,10 @@
 """What a learner remembers outside its weights: versions in the run folder, searched exactly, in process."""
 
 from lamarck.memory.embedder import Embedder
-from lamarck.memory.files import MEMORY, Disk
+from lamarck.memory.files import MEMORY, Disk, ReadOnly
 from lamarck.memory.ngrams import NGrams
 from lamarck.memory.session import Session
 from lamarck.memory.version import Version
 from lamarck.memory.versions import Versions
 
-__all__ = ["MEMORY", "Disk", "Embedder", "NGrams", "Session", "Version", "Versions"]
+__all__ = ["MEMORY", "Disk", "Embedder", "NGrams", "ReadOnly", "Session", "Version", "Versions"]

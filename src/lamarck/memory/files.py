@@ -16,13 +16,15 @@ from typing import Protocol
 
 import numpy as np
 
-from lamarck.core import DamagedRun
+from lamarck.core import DamagedRun, UsageError
 from lamarck.data.strict import Malformed, parse, write
 from lamarck.memory.embedder import Floats
 from lamarck.memory.segment import CODEC, Runs, Segment
 
-MEMORY, CARD, ENTRIES, VECTORS = "memory", "version.json", "entries.jsonl", "vectors.npy"
-"""The folder in a run, and what each version's folder in it holds."""
+MEMORY = "memory"
+"""The folder in a run."""
+CARD, ENTRIES, VECTORS = "version.json", "entries.jsonl", "vectors.npy"
+"""What each version's folder in it holds."""
 
 
 class Disk(Protocol):
@@ -36,6 +38,17 @@ class Disk(Protocol):
     def write(self, path: Path, data: bytes) -> None:
         """Replace a file as a whole, on the disk when this returns; make its folder."""
         ...
+
+
+@dataclass(frozen=True)
+class ReadOnly:
+    """Another run's folder, which is looked at only."""
+
+    root: Path
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Raises: UsageError, always."""
+        raise UsageError(f"{path} belongs to another run, and only its own process writes to it")
 
 
 @dataclass(frozen=True, kw_only=True)

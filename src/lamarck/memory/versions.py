@@ -65,6 +65,18 @@ class Versions:
                 self._open[card.name] = self._made(card, added)
             return card.name
 
+    def take(self, other: Versions, version: str, /) -> None:
+        """Make a version of another run's memory, and all it stands on, a version of this one."""
+        with self._lock:
+            at, chain = version, list[tuple[Card, Segment]]()
+            while at and not self._is_whole(at):
+                chain.append(other._load(at))
+                at = chain[-1][0].parent
+            for card, added in reversed(chain):
+                if self._disk:
+                    files.save(self._disk, card, added)
+                self._open[card.name] = self._made(card, added)
+
     def _is_whole(self, name: str) -> bool:
         """Whether this version is there already; a damaged one is written again."""
         if not self._disk:

@@ -34,15 +34,26 @@ class Shelf:
     """The models of a run: core's ``Models`` over all providers."""
 
     def __init__(
-        self, pool: object, environment: str, own: Mapping[str, Callable[[object, str], Provider]] | None = None
+        self,
+        pool: object,
+        environment: str,
+        own: Mapping[str, Callable[[object, str], Provider]] | None = None,
+        of_run: Callable[[str, str], Learner] | None = None,
     ) -> None:
         """In: the worker pool for models that compute here, the environment's name (plain "pupil"
-        picks by it), and providers of the caller's own by name."""
+        picks by it), providers of the caller's own by name, and what finds ``RUN:champion``."""
         self._pool, self._environment, self._own = pool, environment, dict(own or {})
+        self._of_run = of_run
         self._made: dict[str, Provider] = {}
 
     def learner(self, name: str, /) -> Learner:
-        """The untouched learner of ``provider/name``. Raises: UsageError with the nearest names."""
+        """The untouched learner of ``provider/name``, or a run's: ``RUN:champion``, ``RUN:<hash>``.
+
+        Raises: UsageError with the nearest names.
+        """
+        run, colon, which = name.rpartition(":")
+        if colon and self._of_run and which.isalnum():
+            return self._of_run(run, which)
         provider, _, rest = name.partition("/")
         return Learner(model=self._provider(provider).find(rest))
 

@@ -36,11 +36,19 @@ class RunInfo:
     """Path in the method -> value given with ``--set``."""
     ablate: tuple[str, ...] = ()
     learner: str
+    roles: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Role -> model, where it is not the learner."""
     environment: str
     environment_file: str = ""
     seed: int = 0
     gate: str = "guard"
     alpha: float = 0.05
+    gate_every: int = 1
+    """A verdict every so many rounds, 0 = at the end of a stage."""
+    objective: Mapping[str, str | int | float | bool | None] = field(default_factory=dict[str, Any])
+    """Parameters of the objective; "node" is its node."""
+    seed_data: str = ""
+    """The user's labelled examples: path and digest of their file."""
     until: str = ""
     tasks_limit: int | None = None
     samples: int | None = None

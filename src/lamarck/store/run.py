@@ -144,6 +144,11 @@ class RunStore:
         return self._disk.root
 
     @property
+    def disk(self) -> Disk:
+        """What writes files of this run whole and for good."""
+        return self._disk
+
+    @property
     def info(self) -> RunInfo:
         """What was asked for and how far it came."""
         return self._info

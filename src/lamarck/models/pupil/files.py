@@ -28,10 +28,16 @@ def suited(environment: str) -> str | None:
 
 
 def reference(name: str) -> ModelRef:
-    """The untouched model of a name like `pupil/game24`. Raises: UsageError with near names."""
+    """The untouched model of a name like `pupil/game24`, or of a folder like `pupil/./mine`.
+
+    Raises: UsageError with near names.
+    """
     short = name.removeprefix(f"{PROVIDER}/")
+    if "/" in short:
+        folder = Path(short).absolute()
+        return ModelRef(name=f"{PROVIDER}/{folder.name}", digest=digest(folder), folder=str(folder))
     if short not in names():
-        raise unknown("pupil", short, names())
+        raise unknown("pupil", short, names(), "or give a model's folder: pupil/./folder")
     folder = BUILT_IN / short
     return ModelRef(name=f"{PROVIDER}/{short}", digest=digest(folder), folder=str(folder))
 

@@ -1,21 +1,22 @@
-"""Lamarck from Python: :func:`run`, :func:`resume`, :func:`evaluate`, and what a run left behind."""
+"""Runs and single evaluations: what is asked for becomes a context, and the loop does the rest."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lamarck import environments, operators, recipes
+from lamarck.api.asked import gate_of, method_of
+from lamarck.api.machine import machine
+from lamarck.api.results import Run, of_run
 from lamarck.core import (
     Context,
     Environment,
-    Gate,
     Learner,
-    Limits,
     Method,
     Objective,
     PausedRun,
@@ -23,81 +24,22 @@ from lamarck.core import (
     Recipe,
     Scorecard,
     Split,
-    UsageError,
-    Verdict,
-    check,
     describe,
-    put,
     stages,
     unknown,
 )
 from lamarck.core import run as run_method
-from lamarck.data.typed import kind_at, of_value
-from lamarck.executors.processes import Processes
-from lamarck.executors.streaming import Streaming
-from lamarck.models import Shelf
-from lamarck.models.pupil import files
+from lamarck.data import examples
+from lamarck.data.typed import of_value
+from lamarck.memory import ReadOnly, Versions
 from lamarck.operators import evaluation as evaluations
 from lamarck.store import RunInfo, RunReader, RunStore, find, fresh, named
 from lamarck.store.nowhere import Nowhere
-from lamarck.trainers import Trainers
-from lamarck.trainers.lean.trainer import LeanTrainer
-from lamarck.trust import Guard, Open
+from lamarck.trust import Open
 
 STOPS = operators.PHASES[1:]
 """Where a run may be told to stop."""
 Listener = Callable[[Mapping[str, Any]], None]
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run folder, finished or not."""
-
-    path: Path
-
-    @property
-    def reader(self) -> RunReader:
-        """Everything the folder holds."""
-        return RunReader(self.path, known=operators.table())
-
-    @property
-    def info(self) -> RunInfo:
-        """What was asked for and how far it came."""
-        return self.reader.info
-
-    @property
-    def scores(self) -> list[Scorecard]:
-        """One scorecard a round: the base's first, then each candidate's."""
-        return [view.scorecards[0] for view in self.reader.rounds() if view.scorecards]
-
-    @property
-    def verdicts(self) -> list[Verdict]:
-        """What the gate said, round by round."""
-        return [view.verdict for view in self.reader.rounds() if view.verdict]
-
-    @property
-    def champion(self) -> Champion:
-        """The learner that would be deployed now."""
-        return Champion(self.reader.learner(self.info.champion or self.info.base))
-
-    @property
-    def exit_code(self) -> int:
-        """0 done, 1 failed, 3 done but nothing promoted, 4 paused."""
-        if self.info.status != "done":
-            return 4 if self.info.status == "paused" else 1
-        decisions = [verdict.decision for verdict in self.verdicts]
-        return 3 if decisions and set(decisions) <= {"rolled back", "no update"} else 0
-
-
-@dataclass(frozen=True)
-class Champion:
-    """A learner with its files."""
-
-    learner: Learner
-
-    def save(self, folder: str | Path) -> Path:
-        """Copy its model to ``folder``, as Hugging Face reads it. Raises: UsageError where it exists."""
-        return Shelf.save(self.learner.model, Path(folder))
 
 
 def run(
@@ -110,6 +52,10 @@ def run(
     rounds: int | None = None,
     gate: str = "guard",
     alpha: float = 0.05,
+    gate_every: int = 1,
+    roles: Mapping[str, str] | None = None,
+    objective: Mapping[str, str | int | float | bool | None] | None = None,
+    seed_data: str | Path | None = None,
     until: str = "",
     ablate: Iterable[str] = (),
     sets: Mapping[str, Any] | None = None,
@@ -122,8 +68,11 @@ def run(
     """Run a recipe, or go on with it where ``out`` holds the same run already.
 
     In: a recipe (name, ``FILE.py`` or object) with its options as keywords, the learner's
-    ``provider/name``, an environment (name, ``FILE.py`` or object). Out: the run, whose folder holds
-    everything. Raises: UsageError before anything is paid for; PausedRun where it can be resumed.
+    ``provider/name`` or ``RUN:champion``, an environment (name, ``FILE.py`` or object); ``roles`` names
+    the models of other roles, ``objective`` parameters of the environment's generator, ``seed_data`` a
+    JSONL file of labelled examples, ``gate_every`` how often there is a verdict (0 = at the end). Out:
+    the run, whose folder holds everything. Raises: UsageError before anything is paid for; PausedRun
+    where it can be resumed.
     """
     found = recipe if isinstance(recipe, Recipe) else recipes.load(recipe)
     world = environments.load(environment) if isinstance(environment, str) else environment
@@ -135,12 +84,16 @@ def run(
         options=options,
         sets={**(sets or {}), **({"rounds": rounds} if rounds is not None and "rounds" not in found.options else {})},
         ablate=tuple(ablate),
-        learner=learner,
+        learner=_pinned(learner),
+        roles={role: _pinned(name) for role, name in (roles or {}).items()},
         environment=world.name,
         environment_file=_file(environment),
         seed=seed,
         gate=gate,
         alpha=alpha,
+        gate_every=gate_every,
+        objective=dict(objective or {}),
+        seed_data=examples.marked(Path(seed_data)) if seed_data else "",
         until=until,
         tasks_limit=tasks_limit,
         samples=samples,
@@ -148,7 +101,7 @@ def run(
     )
     if until and until not in STOPS:
         raise unknown("phase", until, STOPS, f"they run in this order: {', '.join(STOPS)}")
-    method = _method(found, wanted)
+    method = method_of(found, wanted)
     folder = fresh(f"{found.name}-{world.name}") if out is None else Path(out) if "/" in str(out) else named(str(out))
     return _go(folder, replace(wanted, resolved=describe(method)), found, method, world, listener)
 
@@ -165,7 +118,7 @@ def resume(run: str | Path, *, listener: Listener | None = None, repair: bool = 
     info = RunReader(path).info
     found = recipes.load(info.recipe_file or info.recipe)
     world = environments.load(info.environment_file or info.environment)
-    return _go(path, info, found, _method(found, info), world, listener)
+    return _go(path, info, found, method_of(found, info), world, listener)
 
 
 def evaluate(
@@ -185,47 +138,48 @@ def evaluate(
     """
     world = environments.load(environment) if isinstance(environment, str) else environment
     accuracy = evaluations.Accuracy(split=of_value(split, Split, "split"), samples=samples, limit=n)
-    with _machine(world, workers) as (shelf, executor, trainer):
-        name, colon, which = learner.partition(":")
-        scored = _of_run(Run(find(name)), which) if colon else shelf.learner(learner)
+    with machine(world, workers) as at:
+        scored = at.models.learner(learner)
         ctx = Context(
             seed=seed,
             learners={"learner": scored},
             environment=world,
-            models=shelf,
-            trainer=trainer,
-            executor=executor,
+            models=at.models,
+            trainer=at.trainer,
+            executor=at.executor,
             store=Nowhere(),
+            memories=Versions(ReadOnly(find(learner.rpartition(":")[0]).absolute())) if scored.memory else None,
             gate=Open(),
             objective=Objective(ability=world.ability),
         )
         return accuracy(scored, ctx.stage(0, "learner").within("evaluation.Accuracy"))
 
 
-def _of_run(run: Run, which: str) -> Learner:
-    return run.champion.learner if which == "champion" else run.reader.learner(which)
-
-
 def _go(path: Path, info: RunInfo, found: Recipe, method: Method, world: Environment, listener: Listener | None) -> Run:
     """Open the run folder and run what is not committed there yet."""
     gate = gate_of(info, method)
     with ExitStack() as opened:
-        shelf, executor, trainer = opened.enter_context(_machine(world, info.workers))
-        base = shelf.learner(info.learner)  # before the folder is made: a wrong name leaves nothing behind
+        at = opened.enter_context(machine(world, info.workers))
+        base = at.models.learner(info.learner)  # before the folder is made: a wrong name leaves nothing behind
+        others = {role: at.models.learner(name) for role, name in info.roles.items()}
+        seeds = examples.read(info.seed_data) if info.seed_data else ()
         store = opened.enter_context(RunStore.hold(path, info, listener, known=operators.table()))
         store.progress(base=store.keep(base))
         ctx = Context(
             seed=info.seed,
-            learners={"learner": base},
+            learners={"learner": base, **others},
             environment=world,
-            models=shelf,
-            trainer=trainer,
-            executor=executor,
+            models=at.models,
+            trainer=at.trainer,
+            executor=at.executor,
             store=store,
+            memories=_memories(store, info, base),
             gate=gate,
             objective=stages(method)[0].objective,
             labels=found.labels,
-            limits=Limits(tasks=info.tasks_limit, samples=info.samples, until=info.until),
+            limits=info.limits,
+            cadence=info.gate_every,
+            seed_data=seeds,
         )
         try:
             champion = run_method(method, ctx).learners["learner"]
@@ -235,6 +189,14 @@ def _go(path: Path, info: RunInfo, found: Recipe, method: Method, world: Environ
             raise PausedRun(f"stopped; nothing committed is lost; type: lamarck resume {path}") from None
         store.progress(status="done", champion=champion.hash)
     return Run(path)
+
+
+def _memories(store: RunStore, info: RunInfo, base: Learner) -> Versions:
+    """The run's memory; what a learner of another run brings along becomes this run's own."""
+    memories = Versions(store.disk)
+    if base.memory:
+        memories.take(Versions(ReadOnly(find(info.learner.rpartition(":")[0]).absolute())), base.memory)
+    return memories
 
 
 def _sealed(method: Method, ctx: Context, base: Learner, champion: Learner) -> None:
@@ -253,39 +215,10 @@ def _sealed(method: Method, ctx: Context, base: Learner, champion: Learner) -> N
     ctx.store.commit(Phase(stage=0, round=0, name="sealed"), list[Scorecard], make)
 
 
-def gate_of(info: RunInfo, method: Method) -> Gate:
-    """The gate a run asks for. Raises: UsageError for one there is not, or an alpha that is no chance."""
-    if not 0 < info.alpha < 1:
-        raise UsageError(f"--alpha is {info.alpha}; give a chance between 0 and 1, such as 0.05")
-    gates: dict[str, Gate] = {
-        "guard": Guard(alpha=info.alpha, rounds=sum(c.rounds for c in stages(method) if c.gated)),
-        "off": Open(),
-    }
-    if info.gate == "strict":
-        raise UsageError("--gate strict comes with the sequential gate, which is not there yet; type: --gate guard")
-    if info.gate not in gates:
-        raise unknown("gate", info.gate, gates, "type: --gate guard or --gate off")
-    return gates[info.gate]
-
-
-@contextmanager
-def _machine(world: Environment, workers: int | None) -> Generator[tuple[Shelf, Streaming, Trainers]]:
-    """What computes: models, executor and trainers over one pool of worker processes."""
-    with Processes(workers) as pool:
-        lean = LeanTrainer(pool, kit="lamarck.models.pupil.kit", locate=files.locate)
-        yield Shelf(pool, world.name), Streaming(), Trainers({"pupil": lean})
-
-
-def _method(found: Recipe, info: RunInfo) -> Method:
-    """The method with the options, ablations and ``--set`` changes of a run."""
-    kinds = found.options
-    options = {n: of_value(v, kinds[n][0], f"--{n}") if n in kinds else v for n, v in info.options.items()}
-    method = found(ablate=info.ablate, **options)
-    for path, value in info.sets.items():
-        method = put(path, of_value(value, kind_at(method, path), path))(method)
-    if info.sets:
-        check(found.name, method, found.labels)
-    return method
+def _pinned(name: str) -> str:
+    """``RUN:champion`` as ``RUN:<hash>``, so that going on later means the same learner."""
+    run, colon, which = name.partition(":")
+    return f"{run}:{of_run(run, which).hash}" if colon and "/" not in which else name
 
 
 def _file(name: object) -> str:

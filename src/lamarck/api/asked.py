@@ -1,0 +1,84 @@
+"""What a run was asked for, as the parts that the loop needs: the method, the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from lamarck.core import Cycle, Gate, Method, Recipe, RecipeError, Stages, UsageError, check, put, stages, unknown
+from lamarck.data.typed import kind_at, of_value
+from lamarck.store import RunInfo
+from lamarck.trust import Guard, Open, Strict
+
+GATES = ("guard", "strict", "off")
+
+
+def method_of(found: Recipe, info: RunInfo) -> Method:
+    """The method with the options, ablations, ``--set`` changes and objective of a run.
+
+    Raises: RecipeError for one that cannot work, or whose judge nobody plays.
+    """
+    kinds = found.options
+    options = {n: of_value(v, kinds[n][0], f"--{n}") if n in kinds else v for n, v in info.options.items()}
+    method = found(ablate=info.ablate, **options)
+    for path, value in info.sets.items():
+        method = put(path, of_value(value, kind_at(method, path), path))(method)
+    if info.sets:
+        check(found.name, method, found.labels)
+    if info.objective:
+        method = _each(method, lambda cycle: _aimed(cycle, info.objective))
+    if info.gate != "off" and (faults := unplayed(found.name, method, info.roles)):
+        raise RecipeError(faults)
+    return method
+
+
+def gate_of(info: RunInfo, method: Method) -> Gate:
+    """The gate a run asks for. Raises: UsageError for one there is not, or an alpha that is no chance."""
+    if not 0 < info.alpha < 1:
+        raise UsageError(f"--alpha is {info.alpha}; give a chance between 0 and 1, such as 0.05")
+    if info.gate_every < 0:
+        raise UsageError(f"--gate-every is {info.gate_every}; give 1 for every round, k for every k-th, 0 for the last")
+    rounds = sum(_verdicts(cycle, info.gate_every) for cycle in stages(method))
+    match info.gate:
+        case "guard":
+            return Guard(alpha=info.alpha, rounds=rounds)
+        case "strict":
+            return Strict(alpha=info.alpha, rounds=rounds)
+        case "off":
+            return Open()
+        case _:
+            raise unknown("gate", info.gate, GATES, "type: --gate guard, --gate strict or --gate off")
+
+
+def unplayed(name: str, method: Method, roles: Mapping[str, str]) -> list[str]:
+    """A line for every gated stage whose evaluation asks a role that nobody plays: the learner would judge itself."""
+    faults, made = list[str](), {"learner", "origin", "base"}
+    for cycle in stages(method):
+        role = getattr(cycle.evaluation, "role", "environment")
+        if cycle.gated and role not in {"environment", *made, *roles}:
+            faults.append(
+                f"{name}.{cycle.name + '.' if cycle.name else ''}evaluation: nobody plays the {role}; give --role "
+                f"{role}=provider/model, let the environment judge: --set evaluation.role=environment, or --gate off"
+            )
+        made.add(cycle.updates)
+    return list(dict.fromkeys(faults))
+
+
+def _verdicts(cycle: Cycle, every: int) -> int:
+    """How many verdicts a stage can bring."""
+    if not cycle.gated or cycle.evaluation is None:
+        return 0
+    return -(-cycle.rounds // every) if every else 1
+
+
+def _aimed(cycle: Cycle, parameters: Mapping[str, str | int | float | bool | None]) -> Cycle:
+    """The cycle with these parameters of its objective; "node" is the path in the tree of abilities."""
+    own = {name: value for name, value in parameters.items() if name != "node"}
+    goal = replace(cycle.objective, parameters={**cycle.objective.parameters, **own})
+    return replace(cycle, objective=replace(goal, node=str(parameters.get("node", goal.node))))
+
+
+def _each(method: Method, change: Callable[[Cycle], Cycle]) -> Method:
+    if isinstance(method, Stages):
+        return replace(method, cycles=tuple(map(change, method.cycles)))
+    return change(method)

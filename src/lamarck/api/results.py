@@ -1,0 +1,74 @@
+"""What a run left behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lamarck import operators
+from lamarck.core import Learner, Scorecard, Verdict
+from lamarck.models import Shelf
+from lamarck.store import RunInfo, RunReader, find
+
+STAYED = frozenset(("rolled back", "no update", "deferred"))
+"""Decisions after which the champion is who it was."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder, finished or not."""
+
+    path: Path
+
+    @property
+    def reader(self) -> RunReader:
+        """Everything the folder holds."""
+        return RunReader(self.path, known=operators.table())
+
+    @property
+    def info(self) -> RunInfo:
+        """What was asked for and how far it came."""
+        return self.reader.info
+
+    @property
+    def scores(self) -> list[Scorecard]:
+        """One scorecard a round: the base's first, then each candidate's."""
+        return [view.scorecards[0] for view in self.reader.rounds() if view.scorecards]
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """What the gate said, round by round."""
+        return [view.verdict for view in self.reader.rounds() if view.verdict]
+
+    @property
+    def champion(self) -> Champion:
+        """The learner that would be deployed now."""
+        return Champion(self.reader.learner(self.info.champion or self.info.base))
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 failed, 3 done but nothing promoted, 4 paused."""
+        if self.info.status != "done":
+            return 4 if self.info.status == "paused" else 1
+        decisions = [verdict.decision for verdict in self.verdicts]
+        return 3 if decisions and set(decisions) <= STAYED else 0
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A learner with its files."""
+
+    learner: Learner
+
+    def save(self, folder: str | Path) -> Path:
+        """Copy its model to ``folder``, as Hugging Face reads it. Raises: UsageError where it exists."""
+        return Shelf.save(self.learner.model, Path(folder))
+
+
+def of_run(name: str, which: str) -> Learner:
+    """The learner that ``NAME:WHICH`` means: a run's champion, or one of its learners by hash.
+
+    Raises: UsageError for a run or a learner there is not.
+    """
+    run = Run(find(name))
+    return run.champion.learner if which == "champion" else run.reader.learner(which)
