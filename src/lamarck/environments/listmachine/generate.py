@@ -1,6 +1,5 @@
 """Problems of the list machine made from a seed, as an aim wants them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -101,11 +100,3 @@ def generate(node: Node, aim: Aim, split: Split, n: int, seed: int | str) -> lis
                 "ask for fewer (--tasks-limit) or widen the objective's parameters"
             )
     return list(found.values())
-
-
-def in_practice(make: Callable[[], Problem | None]) -> Problem:
-    """The first problem made that may be learned from: none of a held-out split ever gets into a training text."""
-    while True:
-        problem = make()
-        if problem and split_of(problem.key) == "practice":
-            return problem

@@ -26,10 +26,10 @@ def told(line: str, constant: int | None) -> str:
     return line if constant is None else f"Mk{constant}|{line}"
 
 
-def exec_steps(program: str, lists: list[str]) -> str:
-    """The trace of these lists, one after each operation; they may be wrong."""
-    pairs = zip(program, lists, strict=True)
-    return "".join(f"{letter}{now}:{program[at:]};" for at, (letter, now) in enumerate(pairs, 1))
+def exec_steps(asked: str, done: str, lists: list[str]) -> str:
+    """The trace of these operations and lists for a program asked for, as long; both may be wrong."""
+    pairs = zip(done, lists, strict=True)
+    return "".join(f"{letter}{now}:{asked[at:]};" for at, (letter, now) in enumerate(pairs, 1))
 
 
 def synth_steps(program: str, lists: list[str], target: str) -> str:
@@ -39,7 +39,7 @@ def synth_steps(program: str, lists: list[str], target: str) -> str:
 
 def exec_trace(digits: str, program: str, constant: int | None = None) -> str:
     """The trace that runs the program."""
-    return exec_steps(program, states(program, digits, constant))
+    return exec_steps(program, program, states(program, digits, constant))
 
 
 def synth_trace(digits: str, program: str, target: str, constant: int | None = None) -> str:

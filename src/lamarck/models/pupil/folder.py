@@ -19,8 +19,6 @@ from lamarck.models.pupil import tokenizer
 from lamarck.models.pupil.llama import Llama, Shape
 
 WEIGHTS = "model.safetensors"
-LONGEST = 32
-"""Tokens of a completion at most; a trace over four numbers takes 29."""
 _ATTENTION = ("q_proj", "k_proj", "v_proj")
 
 
@@ -47,8 +45,11 @@ def load(folder: Path) -> Llama:
     return model.eval()
 
 
-def save(model: Llama, folder: Path) -> None:
-    """Write weights and the files that `transformers` needs to load them."""
+def save(model: Llama, folder: Path, *, longest: int = 32) -> None:
+    """Write weights and the files that `transformers` needs to load them.
+
+    In: `longest`, tokens of a completion at most. A trace over four numbers takes 29.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / "config.json", _config(model.shape))
     _write(
@@ -57,7 +58,7 @@ def save(model: Llama, folder: Path) -> None:
             "eos_token_id": tokenizer.EOS,
             "pad_token_id": tokenizer.PAD,
             "do_sample": True,
-            "max_new_tokens": LONGEST,
+            "max_new_tokens": longest,
         },
     )
     save_weights(model, folder)
