@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 from tests.operators.given import texts, tried
 
+from lamarck.core import Feedback, by_task
 from lamarck.operators.refinement import Shuffle
 from lamarck.testing import context
 
@@ -20,3 +23,22 @@ def test_the_same_deal_again():
 def test_few():
     assert Shuffle()([], context()) == []
     assert Shuffle()(BATCH[:1], context()) == BATCH[:1]
+
+
+def test_feedback_is_dealt_out_among_the_solutions_of_a_task():
+    batch = [
+        replace(e, sample=i, feedback=Feedback(score=score))
+        for text in ("3+4", "5*6", "7-2")
+        for i, score in enumerate((1.0, 2.0, 3.0, 4.0, 5.0, 5.0))
+        for e in tried(text, f"solution {i}")
+    ]
+    dealt = Shuffle(part="feedback")(batch, context())
+    assert [(e.task, e.solution) for e in dealt] == [(e.task, e.solution) for e in batch]
+    assert [sorted(e.score for e in group) for group in by_task(dealt)] == [[1, 2, 3, 4, 5, 5]] * 3
+    assert [e.score for e in dealt] != [e.score for e in batch]
+    assert len({tuple(e.score for e in group) for group in by_task(dealt)}) > 1
+    assert dealt == Shuffle(part="feedback")(batch, context())
+
+
+def test_what_is_dealt_out_is_what_is_read():
+    assert (Shuffle().reads, Shuffle(part="feedback").reads) == ({"solution"}, {"feedback"})

@@ -5,6 +5,8 @@ from lamarck.operators.refinement.best_worst import BestWorst
 from lamarck.operators.refinement.cap import Cap
 from lamarck.operators.refinement.distinct import Distinct
 from lamarck.operators.refinement.filter import Filter
+from lamarck.operators.refinement.formats import Formats
+from lamarck.operators.refinement.retry import Retry
 from lamarck.operators.refinement.shuffle import Shuffle
 
 __all__ = [
@@ -13,5 +15,7 @@ __all__ = [
     "Cap",
     "Distinct",
     "Filter",
+    "Formats",
+    "Retry",
     "Shuffle",
 ]

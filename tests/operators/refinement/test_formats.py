@@ -1,0 +1,51 @@
+import pytest
+from tests.operators.given import texts, tried
+
+from lamarck.core import Experience, UsageError
+from lamarck.operators.refinement import Formats
+from lamarck.testing import context
+
+FORMS = Formats(prompts=("lmsi/step_by_step", "lmsi/answer", ""), answer_only=("lmsi/answer",))
+
+
+def test_every_form_of_every_experience():
+    made = FORMS(tried("3+4", "3+4 = 7", "it is 7"), context())
+    assert [(e.prompt.name, text) for e, text in zip(made, texts(made), strict=True)] == [
+        ("lmsi/step_by_step", "3+4 = 7"),
+        ("lmsi/answer", "7"),
+        ("task/sum", "3+4 = 7"),
+        ("lmsi/step_by_step", "it is 7"),
+        ("lmsi/answer", "7"),
+        ("task/sum", "it is 7"),
+    ]
+    assert [e.sample for e in made] == list(range(6))
+
+
+def test_a_form_shows_the_tasks_fields_and_its_words():
+    made = FORMS(tried("3+4", "7"), context())
+    assert dict(made[0].prompt.fields) == {"left": "3", "sign": "+", "right": "4", "task": "3+4"}
+
+
+def test_the_bare_answer_is_by_the_same_author():
+    made = FORMS(tried("3+4", "3+4 = 7"), context())
+    assert [e.solution.messages[-1].author for e in made if e.solution] == ["", "a", ""]
+    assert {e.solution.author for e in made if e.solution} == {"a"}
+
+
+def test_without_a_readable_answer_the_bare_form_is_dropped_and_no_other():
+    ctx = context()
+    assert [e.prompt.name for e in FORMS(tried("3+4", "no idea"), ctx)] == ["lmsi/step_by_step", "task/sum"]
+    assert [(d.experience, d.reason) for d in ctx.notes] == [
+        ("toy/3+4#1", "no answer can be read, which lmsi/answer asks for")
+    ]
+
+
+def test_no_solution_has_no_form():
+    ctx = context()
+    assert FORMS([Experience(task=tried("3+4", "")[0].task)], ctx) == []
+    assert [drop.reason for drop in ctx.notes] == ["no solution"]
+
+
+def test_the_bare_form_must_be_a_form():
+    with pytest.raises(UsageError, match="answer_only names lmsi/anwser; prompts are lmsi/answer"):
+        Formats(prompts=("lmsi/answer",), answer_only=("lmsi/anwser",))
