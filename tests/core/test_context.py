@@ -48,6 +48,20 @@ def test_roles():
     assert later.role("base").model.name == "scripted/0.5"
 
 
+def test_a_helper_that_the_learner_carries_plays_its_role_in_the_run_and_after_it():
+    ctx = context(roles={"verifier": "scripted/0.2"})
+    carried = ctx.models.learner("scripted/0.1").model
+    champion = replace(ctx.learner, adapters={"verifier": carried})
+    for learners in (ctx.learners, {"learner": champion}):
+        answering = replace(ctx, learner=champion, learners=learners)
+        assert answering.role("verifier") == Learner(model=carried)
+        assert answering.role("judge") == champion
+    trained = replace(
+        ctx, updates="verifier", learner=ctx.models.learner("scripted/0.05"), learners={"learner": champion}
+    )
+    assert trained.role("verifier").model.name == "scripted/0.05"
+
+
 def test_the_learner_is_the_learner_in_a_stage_that_updates_another():
     seen: list[Any] = []
     look = Look(into=seen, what=lambda ctx: (ctx.role("learner").model.name, ctx.role("verifier").model.name))

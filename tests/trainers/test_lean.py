@@ -13,7 +13,7 @@ import torch
 from lamarck.core import Job, Message, Row, UsageError
 from lamarck.executors.processes import Processes
 from lamarck.models.pupil import files, folder, tokenizer
-from lamarck.trainers.lean import sft
+from lamarck.trainers.lean import loop, sft
 from lamarck.trainers.lean.exchange import Settings
 from lamarck.trainers.lean.muon import Muon, orthogonalise
 from lamarck.trainers.lean.trainer import LeanTrainer, resolve
@@ -118,9 +118,9 @@ def test_every_row_is_used_once() -> None:
 
 def test_rates_rise_then_fall_to_zero() -> None:
     linear = Settings(steps=10, warmup=2)
-    assert [sft.rate(step, linear) for step in (0, 1, 5, 10)] == [0.5, 0.9, 0.5, 0.0]
-    assert sft.rate(5, Settings(steps=10, warmup=0, schedule="cosine")) == pytest.approx(0.5)
-    assert sft.rate(9, Settings(steps=10, warmup=0, schedule="constant")) == 1.0
+    assert [loop.rate(step, linear) for step in (0, 1, 5, 10)] == [0.5, 0.9, 0.5, 0.0]
+    assert loop.rate(5, Settings(steps=10, warmup=0, schedule="cosine")) == pytest.approx(0.5)
+    assert loop.rate(9, Settings(steps=10, warmup=0, schedule="constant")) == 1.0
 
 
 def test_muon_makes_block_matrices_orthogonal_and_leaves_the_rest_to_adamw() -> None:
@@ -139,7 +139,7 @@ def test_muon_makes_block_matrices_orthogonal_and_leaves_the_rest_to_adamw() -> 
 def test_what_cannot_be_used_is_refused_before_training(tmp_path: Path) -> None:
     pair = _row("1 2>3|", "2+1=3", rejected=(Message(role="assistant", text="2-1=1"),))
     for job, message in (
-        (Job(loss="dpo", rows=ROWS, settings=SETTINGS, seed=0), "unknown loss 'dpo'"),
+        (Job(loss="ppo", rows=ROWS, settings=SETTINGS, seed=0), "unknown loss 'ppo'"),
         (_job([]), "no rows"),
         (_job([pair]), "preference pairs"),
         (_job(ROWS, learning_rate=1.0), "unknown training setting 'learning_rate'"),

@@ -98,12 +98,14 @@ class Context:
     def role(self, name: str) -> Learner:
         """Who plays a role: its champion, this round's where the stage updates it.
 
-        "base" is what the stage began with, "origin" what the run began with. A role that nobody
-        has is played by the learner.
+        "base" is what the stage began with, "origin" what the run began with. A helper that the learner
+        carries for its way of answering, a whole model among its adapters under the role's name, goes before
+        the run's champion: it answers alike in the run and after it. A role that nobody has is played by the learner.
         """
         special = {self.updates: self.learner, "base": self.base, "origin": self.origins.get("learner")}
         mine = self.learner if self.updates == "learner" else self.learners["learner"]
-        return special.get(name) or self.learners.get(name) or mine
+        carried = {role: Learner(model=ref) for role, ref in mine.adapters.items() if role == name}
+        return special.get(name) or carried.get(name) or self.learners.get(name) or mine
 
     def learner_of(self, author: str) -> Learner:
         """The learner of a hash, one of a search's candidates. Raises: UsageError where the run made none such."""
@@ -183,6 +185,7 @@ class Context:
             tokens=trained.tokens,
             first=trained.losses[:1],
             last=trained.losses[-1:],
+            figures={name: (*values[:1], *values[-1:]) for name, values in trained.figures.items()},
             seconds=trained.seconds,
             settings=dict(settings),
         )

@@ -126,6 +126,8 @@ class Trained:
     """Mean loss a token of each step, [steps]."""
     seconds: float
     """CPU seconds of the training process."""
+    figures: Mapping[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]])
+    """What else a loss measures at each step, by name: of pairs "margin" (mean, rewards) and "accuracy" (share)."""
 
 
 @dataclass(frozen=True, kw_only=True)

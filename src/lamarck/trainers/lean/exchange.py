@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -28,11 +28,29 @@ class Settings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PairSettings(Settings):
+    """Of one training run on preference pairs."""
+
+    beta: float = 0.1
+    """How far the model may go from the frozen one: smaller is further."""
+    scope: Literal["text", "step"] = "text"
+    """What is compared: "text" all learned tokens (what the two texts begin with in common cancels out), "step" the
+    first token alone at which they differ. "text" also unlearns what the rejected text does well further on."""
+    nll: float = 0.0
+    """Weight of the preferred text's own mean negative log-likelihood a token."""
+
+
+Parts = tuple[tuple[str, bool], ...]
+"""Turns' texts, and whether the loss counts each."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Text:
     """One training text in parts."""
 
-    parts: tuple[tuple[str, bool], ...]
-    """A turn's text, and whether the loss counts it."""
+    parts: Parts
+    rejected: Parts = ()
+    """For pairs: the whole other text."""
     weight: float = 1.0
 
 
@@ -43,11 +61,13 @@ class Fitted:
     folder: str
     digest: str
     losses: tuple[float, ...]
-    """Mean loss a token of each step."""
+    """Mean loss a token, or a pair, of each step."""
     tokens: int
     """Read, padding included."""
     seconds: float
     """Of the processor."""
+    figures: Mapping[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]])
+    """What else each step saw, by name: "margin" and "accuracy" of pairs."""
 
 
 class Kit(Protocol):

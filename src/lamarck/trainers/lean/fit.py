@@ -6,48 +6,65 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from pkgutil import resolve_name
 from random import Random
-from typing import cast
+from typing import Any, cast
 
-from lamarck.trainers.lean.exchange import Fitted, Kit, Settings, Text
-from lamarck.trainers.lean.sft import IGNORED, Row, train
+from lamarck.trainers.lean import dpo, sft
+from lamarck.trainers.lean.exchange import Fitted, Kit, PairSettings, Parts, Settings, Text
+from lamarck.trainers.lean.loop import Step
 
 NAME_DIGITS = 16
 """Of its digest, in the name of a new folder."""
 
 
-def fit(source: str, texts: Sequence[Text], settings: Settings, into: str, kit: str) -> Fitted:
+def fit(source: str, texts: Sequence[Text], settings: Settings, into: str, kit: str, reference: str = "") -> Fitted:
     """Train the model in `source`, whose kind the module `kit` knows.
 
-    Out: its new folder under `into`, complete or not there at all.
+    In: for pairs also the folder of the frozen model, "" = `source`. Out: its new folder under `into`, complete or
+    not there at all.
     """
     kind = cast("Kit", resolve_name(kit))
     module = kind.open(Path(source))
-    rows = [_row(text, kind) for text in texts]
-    Random(settings.seed).shuffle(rows)
     began = time.process_time()
-    steps = list(train(module, rows, settings))
+    steps = list(_steps(module, texts, settings, kind, reference))
     seconds = time.process_time() - began
     folder, digest = _keep(module, Path(source), Path(into), kind)
+    names = steps[0].figures if steps else ()
     return Fitted(
         folder=str(folder),
         digest=digest,
         losses=tuple(step.loss for step in steps),
         tokens=sum(step.tokens for step in steps),
         seconds=seconds,
+        figures={name: tuple(step.figures[name] for step in steps) for name in names},
     )
 
 
-def _row(text: Text, kind: Kit) -> Row:
+def _steps(module: Any, texts: Sequence[Text], settings: Settings, kind: Kit, reference: str) -> Iterator[Step]:
+    """One training run of the loss that the settings are for."""
+    order = Random(settings.seed)
+    if not isinstance(settings, PairSettings):
+        rows = [_row(text.parts, text.weight, kind) for text in texts]
+        order.shuffle(rows)
+        return sft.train(module, rows, settings)
+    pairs = [
+        dpo.Pair(chosen=_row(text.parts, text.weight, kind), rejected=_row(text.rejected, text.weight, kind))
+        for text in texts
+    ]
+    order.shuffle(pairs)
+    return dpo.train(module, pairs, settings, kind.open(Path(reference)) if reference else None)
+
+
+def _row(parts: Parts, weight: float, kind: Kit) -> sft.Row:
     ids, labels = list[int](), list[int]()
-    for part, learned in text.parts:
+    for part, learned in parts:
         new = [*kind.encode(part), kind.END] if learned else kind.encode(part)
         ids += new
-        labels += new if learned else [IGNORED] * len(new)
-    return Row(ids=tuple(ids), labels=tuple(labels), weight=text.weight)
+        labels += new if learned else [sft.IGNORED] * len(new)
+    return sft.Row(ids=tuple(ids), labels=tuple(labels), weight=weight)
 
 
 def _keep(module: object, source: Path, into: Path, kind: Kit) -> tuple[Path, str]:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Literal, Protocol, cast, get_args, get_origin, get_type_hints
 
-from lamarck.core import Job, ModelRef, Trained, UsageError, unknown
-from lamarck.trainers.lean.exchange import Fitted, Settings, Text
+from lamarck.core import CapabilityError, Job, Message, ModelRef, Row, Trained, UsageError, unknown
+from lamarck.trainers.lean.exchange import Fitted, PairSettings, Parts, Settings, Text
 
-LOSSES = ("sft",)
-"""What this trainer can minimise."""
+LOSSES: Mapping[str, type[Settings]] = {"sft": Settings, "dpo": PairSettings}
+"""What this trainer can minimise, and the settings of each."""
 FIT = "lamarck.trainers.lean.fit:fit"
 """Called in a worker process by name: importing it here would import torch."""
-KINDS: Mapping[str, tuple[type, ...]] = {"int": (int,), "float": (int, float)}
-"""Settings are numbers of these types, or words."""
 
 
 class Pool(Protocol):
@@ -37,23 +35,25 @@ class LeanTrainer:
     def fit(self, model: ModelRef, job: Job, into: str, /) -> Trained:
         """Train on every row once. Out: the model in a new folder under `into`, named by its content.
 
-        Raises: UsageError for a loss or a setting it does not know, or rows the loss cannot use.
+        Raises: UsageError for a loss or a setting it does not know, or rows the loss cannot use; CapabilityError
+        for an adapter.
         """
         if job.loss not in LOSSES:
             raise unknown("loss", job.loss, LOSSES, "the lean trainer knows no other")
+        if job.adapter or job.begin:
+            raise CapabilityError(f"{model.name} is trained as a whole; adapter '{job.adapter}' needs another trainer")
         if not job.rows:
             raise UsageError("there are no rows to train on; the refinement kept nothing")
-        if any(row.rejected for row in job.rows):
+        paired = [bool(row.rejected) for row in job.rows]
+        if job.loss == "sft" and any(paired):
             raise UsageError("sft was given preference pairs; use a loss for pairs, or drop `rejected`")
-        texts = [
-            Text(
-                parts=tuple((m.text, learned) for m, learned in zip(row.messages, row.learn, strict=True)),
-                weight=row.weight,
-            )
-            for row in job.rows
-        ]
-        settings = resolve(job.settings, len(texts), job.seed)
-        ran = self._pool.submit(FIT, str(self._locate(model)), texts, settings, into, self._kit)
+        if job.loss == "dpo" and not all(paired):
+            count = paired.count(False)
+            raise UsageError(f"dpo compares two texts, but {count:,} of {len(paired):,} rows have no `rejected`")
+        texts = [text_of(row) for row in job.rows]
+        settings = resolve(job.settings, len(texts), job.seed, LOSSES[job.loss])
+        reference = str(self._locate(job.reference)) if job.reference else ""
+        ran = self._pool.submit(FIT, str(self._locate(model)), texts, settings, into, self._kit, reference)
         fitted = cast("Fitted", ran.result())
         return Trained(
             model=ModelRef(name=model.name, digest=fitted.digest, folder=fitted.folder),
@@ -61,21 +61,41 @@ class LeanTrainer:
             tokens=fitted.tokens,
             losses=fitted.losses,
             seconds=fitted.seconds,
+            figures=fitted.figures,
         )
 
 
-def resolve(given: Mapping[str, Any], rows: int, seed: int) -> Settings:
+def text_of(row: Row) -> Text:
+    """The row's text in parts; of a pair both texts.
+
+    What is rejected stands in place of everything from the first learned message on; its assistant's turns count.
+    """
+    beginning = next((at for at, learned in enumerate(row.learn) if learned), len(row.learn))
+    shared, other = row.messages[:beginning], [message.role == "assistant" for message in row.rejected]
+    rejected = (*_parts(shared, [False] * beginning), *_parts(row.rejected, other)) if row.rejected else ()
+    return Text(parts=_parts(row.messages, row.learn), rejected=rejected, weight=row.weight)
+
+
+def _parts(messages: Sequence[Message], learn: Sequence[bool]) -> Parts:
+    return tuple((message.text, learned) for message, learned in zip(messages, learn, strict=True))
+
+
+def resolve(given: Mapping[str, Any], rows: int, seed: int, kind: type[Settings] = Settings) -> Settings:
     """Settings of the loop, one pass over the rows.
 
     `steps` and `epochs` say how many rows there should be; who made the rows has used them.
-    Raises: UsageError for a name or a type it does not know.
+    Raises: UsageError for a name, a type or a word it does not know.
     """
-    known = {f.name: str(f.type) for f in fields(Settings) if f.name not in ("steps", "seed")}
+    hints = get_type_hints(kind)
+    known = {f.name: hints[f.name] for f in fields(kind) if f.name not in ("steps", "seed")}
     taken = {name: value for name, value in given.items() if name not in ("steps", "epochs")}
     for name, value in taken.items():
         if name not in known:
             raise unknown("training setting", name, known)
-        if not isinstance(value, KINDS.get(known[name], (str,))):
-            raise UsageError(f"training setting '{name}' must be {known[name]}, got {value!r}")
+        words = get_args(known[name]) if get_origin(known[name]) is Literal else ()
+        if words and value not in words:
+            raise unknown(f"value of training setting '{name}':", str(value), words)
+        if not words and not isinstance(value, (int, float) if known[name] is float else known[name]):
+            raise UsageError(f"training setting '{name}' must be {known[name].__name__}, got {value!r}")
     batch = int(taken.get("batch", Settings.batch))
-    return Settings(**taken, steps=-(-rows // batch), seed=seed)
+    return kind(**taken, steps=-(-rows // batch), seed=seed)
