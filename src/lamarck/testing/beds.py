@@ -1,0 +1,144 @@
+"""Learners made on the spot, for experiments that need another start than the models that ship.
+
+A bed is data: the same bed from the same model is the same learner, bit for bit on one machine type.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+from typing import Any, Protocol
+
+from lamarck import environments
+from lamarck.core import Environment, Experience, Job, Labelling, Message, Objective, Row, UsageError, describe, digest
+from lamarck.executors.processes import Processes
+from lamarck.models import Shelf
+from lamarck.models.pupil import files
+from lamarck.trainers.lean.trainer import LeanTrainer
+
+DIGITS = "0123456789"
+
+
+class Pool(Protocol):
+    """Where training is done."""
+
+    def submit(self, fn: str, /, *args: Any) -> Future[Any]:
+        """Run the function of this name in a worker process."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bed:
+    """A pupil trained further on labelled examples of an environment, before any run."""
+
+    start: str = "pupil/listmachine"
+    """What it is made from, as ``--learner`` takes it."""
+    environment: str = "listmachine"
+    objective: Mapping[str, str | int | float | bool | None] = field(
+        default_factory=dict[str, "str | int | float | bool | None"]
+    )
+    """What the examples are about: parameters of the environment's objective."""
+    steps: int = 300
+    """Updates; each reads a batch of examples that no other reads."""
+    share: float = 0.0
+    """Of the examples that are corrupted."""
+    slips: float = 0.0
+    """Chance that a digit of a corrupted example's solution is another digit."""
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Training values in place of the model card's."""
+    seed: int = 0
+
+
+def noisy(*, share: float, slips: float = 0.15, steps: int = 300, **more: Any) -> Bed:
+    """The pupil after reading traces of which a share has wrong figures: it knows the form and slips."""
+    return Bed(share=share, slips=slips, steps=steps, **more)
+
+
+def specialist(*, kind: str, steps: int = 300, **more: Any) -> Bed:
+    """The pupil after reading one kind of task only: better at it, and worse at what it no longer met."""
+    return Bed(objective={"kind": kind}, steps=steps, **more)
+
+
+def made(bed: Bed, folder: Path, pool: Pool | None = None) -> Path:
+    """The bed's model folder below ``folder``; trained now, or found as an earlier call left it.
+
+    Raises: UsageError for an unknown model, environment or parameter, or one that has no labelled examples.
+    """
+    world = environments.load(bed.environment)
+    start = Shelf(None, world.name).learner(bed.start)
+    key = hashlib.sha256(json.dumps([describe(bed), start.model.digest], sort_keys=True).encode()).hexdigest()[:16]
+    note = folder / f"{key}.json"
+    if note.is_file() and (found := _whole(folder, note)):
+        return found
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as opened:
+        workers = pool or opened.enter_context(Processes(1))
+        trainer = LeanTrainer(workers, kit="lamarck.models.pupil.kit", locate=files.locate)
+        shelf = Shelf(workers, world.name)
+        settings = {**shelf.card(start.model, "sft"), **bed.settings}
+        taught = examples(bed, world, bed.steps * int(settings["batch"]))
+        render = shelf.open(start).render
+        rows = [_row(render(e.task.prompt), e) for e in taught]
+        job = Job(loss="sft", rows=rows, settings=settings, seed=bed.seed)
+        trained = trainer.fit(start.model, job, str(folder))
+    _written(note, {"bed": describe(bed), "start": start.model.digest, "digest": trained.model.digest,
+                    "folder": Path(trained.model.folder).name, "cpu_s": round(trained.seconds, 1)})  # fmt: skip
+    return Path(trained.model.folder)
+
+
+def examples(bed: Bed, world: Environment, n: int) -> Sequence[Experience]:
+    """n labelled examples, the bed's share of them corrupted; which ones and how follows from the seed."""
+    goal = Objective(ability=world.ability, parameters=bed.objective)
+    if bed.objective and not isinstance(world, Labelling):
+        raise UsageError(f"{world.name} makes no labelled examples of an objective; take the parameters out of the bed")
+    seed = digest("bed", bed.seed)
+    found = world.labelled(n, seed, goal) if isinstance(world, Labelling) else world.examples(n, seed)
+    if not found:
+        raise UsageError(f"{world.name} makes no labelled examples; a bed needs them")
+    rng = Random(f"corrupted {bed.seed}")
+    spoilt = set(rng.sample(range(len(found)), round(bed.share * len(found))))
+    return [_corrupted(e, bed.slips, rng) if i in spoilt else e for i, e in enumerate(found)]
+
+
+def slipped(text: str, chance: float, rng: Random) -> str:
+    """The text with each digit replaced by another digit at this chance."""
+    return "".join(rng.choice(DIGITS.replace(c, "")) if c in DIGITS and rng.random() < chance else c for c in text)
+
+
+def _corrupted(experience: Experience, chance: float, rng: Random) -> Experience:
+    if experience.solution is None:
+        return experience
+    turns = tuple(
+        replace(m, text=slipped(m.text, chance, rng)) if m.role == "assistant" else m
+        for m in experience.solution.messages
+    )
+    return replace(experience, solution=replace(experience.solution, messages=turns))
+
+
+def _row(asked: tuple[Message, ...], experience: Experience) -> Row:
+    said = experience.solution.messages if experience.solution else ()
+    return Row(messages=(*asked, *said), learn=(*(False for _ in asked), *(m.role == "assistant" for m in said)))
+
+
+def _whole(folder: Path, note: Path) -> Path | None:
+    """The model a note speaks of; None where the folder is not what was written."""
+    told = files.read(folder, note.name)
+    found = folder / str(told.get("folder"))
+    try:
+        return found if files.digest(found) == told.get("digest") else None
+    except UsageError:
+        return None
+
+
+def _written(note: Path, content: Mapping[str, Any]) -> None:
+    """Whole or not at all: two processes may make the same bed at once."""
+    draft = note.with_name(f".{note.name}.{os.getpid()}")
+    draft.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    draft.replace(note)
