@@ -122,13 +122,17 @@ def _memory(rng: Random, mixture: Mixture) -> Text:
 
 
 def notes(program: str, note: str, n: int, rng: Random) -> list[str]:
-    """n programs as a memory gives them, in random order: with the right one or a neighbour of it, or all useless."""
-    found = ["".join(rng.choices(USUAL, k=rng.randint(1, 3))) for _ in range(n)]
-    if note == "neighbour":
-        at = rng.randrange(len(program))
-        found[0] = program[:at] + rng.choice(USUAL.replace(program[at], "")) + program[at + 1 :]
-    elif note == "right":
-        found[0] = program
+    """n programs as a memory gives them, in random order: with the right one or a neighbour of it, or all useless.
+
+    What helps may stand there more than once, as after several tasks of one machine.
+    """
+    useless = ["".join(rng.choices(USUAL, k=rng.randint(1, 3))) for _ in range(n)]
+    if note == "useless":
+        return useless
+    at = rng.randrange(len(program))
+    neighbour = program[:at] + rng.choice(USUAL.replace(program[at], "")) + program[at + 1 :]
+    copies = rng.randint(1, n)
+    found = [program if note == "right" else neighbour] * copies + useless[copies:]
     rng.shuffle(found)
     return found
 
