@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.memory.given import entry, note
 from tests.store.given import EXPERIENCES, TEXT
 
 from lamarck.core import Entry, UsageError
-from lamarck.memory import MEMORY, NGrams, Versions
+from lamarck.memory import MEMORY, NGrams, ReadOnly, Versions
 from lamarck.store.disk import Disk
 
 FIRST, SECOND = [entry("3+4"), entry("5-1", answer="4")], [entry("2*2", answer="4")]
@@ -150,3 +151,16 @@ def test_vectors_are_mapped_from_a_plain_file(tmp_path: Path):
     assert (kept == NGrams()(["3+4", "5-1"])).all()
     base = Versions(Disk(tmp_path)).open(name).vectors.base
     assert isinstance(base, np.memmap)
+
+
+def test_a_version_of_another_run_becomes_this_runs_own(tmp_path: Path):
+    there, here = Versions(Disk(tmp_path / "there")), Versions(Disk(tmp_path / "here"))
+    name = there.commit(there.commit("", [Entry(text="one")]), [Entry(text="two")])
+    here.take(Versions(ReadOnly(tmp_path / "there")), name)
+    shutil.rmtree(tmp_path / "there")
+    assert [entry.text for entry in Versions(Disk(tmp_path / "here")).open(name).entries] == ["one", "two"]
+
+
+def test_another_runs_memory_is_not_written_to(tmp_path: Path):
+    with pytest.raises(UsageError, match="belongs to another run"):
+        Versions(ReadOnly(tmp_path)).commit("", [Entry(text="one")])

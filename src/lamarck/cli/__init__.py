@@ -48,6 +48,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "lineage": Command(
             module="lamarck.cli.lineage", panel=READ, help="Show where a learner, or one sample, came from and went."
         ),
+        "diff": Command(
+            module="lamarck.cli.diff", panel=READ, help="Show where two recipes differ, or two learners of runs."
+        ),
         "recipes": Command(module="lamarck.cli.recipes", panel=READ, help="List the methods."),
         "show": Command(
             module="lamarck.cli.show", panel=READ, takes_recipe=True, help="Draw the cycle of a recipe, slot by slot."

@@ -3,6 +3,7 @@
 from lamarck.operators.refinement.accumulate import Accumulate
 from lamarck.operators.refinement.best_worst import BestWorst
 from lamarck.operators.refinement.cap import Cap
+from lamarck.operators.refinement.certain import Certain
 from lamarck.operators.refinement.distinct import Distinct
 from lamarck.operators.refinement.filter import Filter
 from lamarck.operators.refinement.formats import Formats
@@ -13,6 +14,7 @@ __all__ = [
     "Accumulate",
     "BestWorst",
     "Cap",
+    "Certain",
     "Distinct",
     "Filter",
     "Formats",

@@ -1,7 +1,11 @@
 """How experience changes the learner."""
 
+from lamarck.operators.updating.answer_with import AnswerWith
+from lamarck.operators.updating.remember import Remember
 from lamarck.operators.updating.sft import SFT
 
 __all__ = [
+    "AnswerWith",
+    "Remember",
     "SFT",
 ]
