@@ -164,3 +164,20 @@ def test_a_version_of_another_run_becomes_this_runs_own(tmp_path: Path):
 def test_another_runs_memory_is_not_written_to(tmp_path: Path):
     with pytest.raises(UsageError, match="belongs to another run"):
         Versions(ReadOnly(tmp_path)).commit("", [Entry(text="one")])
+
+
+def test_another_runs_version_becomes_ones_own(tmp_path: Path):
+    there, here = tmp_path / "there", tmp_path / "here"
+    one = Versions(Disk(there)).commit("", FIRST)
+    two = Versions(Disk(there)).commit(one, SECOND)
+    Versions(Disk(here)).take(Versions(ReadOnly(there)), two)
+    shutil.rmtree(there)
+    assert texts(Versions(Disk(here)), two) == ["3+4", "5-1", "2*2"]
+    assert texts(Versions(Disk(here)), one) == ["3+4", "5-1"]
+
+
+def test_another_runs_memory_is_looked_at_only(tmp_path: Path):
+    name = Versions(Disk(tmp_path)).commit("", FIRST)
+    assert texts(Versions(ReadOnly(tmp_path)), name) == ["3+4", "5-1"]
+    with pytest.raises(UsageError, match="belongs to another run"):
+        Versions(ReadOnly(tmp_path)).commit(name, SECOND)
