@@ -16,7 +16,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "conpet": {"label_sets": ("birds", "fish")},
     "evo_merge": {"sources": ("scripted/0.4", "scripted/0.5")},
     "evolutionary_agent": {},
-    "lmsi": {},
     "memgpt": {},
     "mot": {},
     "promptbreeder": {},
@@ -24,7 +23,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "self_rewarding": {},
     "sinvig": {},
     "spin": {},
-    "star": {},
     "v_star": {},
     "wizardlm2": {},
 }
@@ -34,7 +32,6 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "conpet": (without("solutions"), f"updating: SFT reads 'solution', {WANTED}; add a solutions operator"),
     "evo_merge": (without("tasks.PerCandidate"), f"updating: EvolveMerge reads 'author', {WANTED}"),
     "evolutionary_agent": (without("feedback"), f"updating: EvolveProfiles reads 'feedback', {WANTED}"),
-    "lmsi": (without("feedback"), f"refinement: Filter reads 'feedback', {WANTED}; add a feedback operator"),
     "memgpt": (without("solutions"), f"updating: RememberWrites reads 'writes', {WANTED}"),
     "mot": (without("feedback"), f"refinement: Certain reads 'feedback', {WANTED}; add a feedback operator"),
     "promptbreeder": (without("breed.tasks.PerCandidate"), f"updating: EvolvePrompts reads 'author', {WANTED}"),
@@ -42,7 +39,6 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "self_rewarding": (without("align.refinement"), f"updating: DPO reads 'rejected', {WANTED}; add refinement.Best"),
     "sinvig": (without("play.solutions"), f"feedback: Verifier reads 'solution', {WANTED}; add a solutions operator"),
     "spin": (without("play.solutions"), f"updating: DPO reads 'rejected', {WANTED}; add refinement.BestWorst()"),
-    "star": (without("solutions"), f"refinement: Retry reads 'solution', {WANTED}; add a solutions operator"),
     "v_star": (without("verify.refinement"), f"updating: DPO reads 'rejected', {WANTED}; add refinement.BestWorst()"),
     "wizardlm2": (without("refinement.BestWorst"), f"updating: DPO reads 'rejected', {WANTED}; add refinement.Best"),
 }

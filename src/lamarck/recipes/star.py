@@ -5,10 +5,10 @@ right answer and ask for a rationale that leads to it. Fine-tune the *base* mode
 is kept. Repeat with the better model.
 """
 
-from tests.strain import operators as stub
+from lamarck.core import Cycle, Objective, append, failed, passed, put, recipe, together, without
+from lamarck.operators import evaluation, feedback, refinement, solutions, tasks, updating
 
-from lamarck.core import Cycle, Objective, failed, passed, put, recipe, without
-from lamarck.operators import evaluation, feedback, refinement, solutions, tasks
+ANSWER = "star/answer"
 
 
 @recipe(
@@ -18,23 +18,33 @@ from lamarck.operators import evaluation, feedback, refinement, solutions, tasks
     ablations={
         "rationalize": without("refinement.Retry"),
         "verifier": without("refinement.Filter"),
-        "restart": put("updating.start", "learner"),
+        "start": put("updating.start", "learner"),
+        "hint": put("refinement.Retry.leak", True),
+        "answers": together(
+            put("solutions", solutions.Labelled(prompt=ANSWER)),
+            put("refinement", ()),
+            append("updating", updating.AnswerWith(answer=solutions.Sample(prompt=ANSWER, temperature=0.0))),
+        ),
     },
 )
 def star(*, rounds: int = 5, steps: int = 40, growth: float = 1.2) -> Cycle:
-    """Steps grow by a fifth a round; the paper runs until a plateau, at most 64 rounds."""
+    """Steps grow by a fifth a round. The control ``answers`` learns the same labels without rationales.
+
+    Differs: the paper goes on until a plateau, at most 64 rounds, and shows worked examples in its prompts;
+    here a prompt explains the form, and training shows the task as it stands.
+    """
     check = feedback.Verifier()
-    rationalize = stub.Hinted(prompt="star/rationalize", temperature=0.01)  # the hint is not kept for training
+    rationalize = solutions.Sample(prompt="star/rationalize", reveal=True, temperature=0.01, top_p=0.9)
     return Cycle(
         objective=Objective(ability="reasoning", direction="performance", metric="greedy"),
         tasks=tasks.Dataset(split="practice"),
         solutions=solutions.Sample(prompt="star/rationale", temperature=0.01, top_p=0.9),
         feedback=check,
         refinement=(
-            stub.Retry(where=failed, solve=rationalize, check=check),
+            refinement.Retry(where=failed, solve=rationalize, check=check),
             refinement.Filter(where=passed),
         ),
-        updating=stub.SFT(start="base", steps=steps, growth=growth),
+        updating=updating.SFT(start="base", steps=steps, growth=growth),
         evaluation=evaluation.Accuracy(split="selection", metric="greedy"),
         rounds=rounds,
     )
