@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 
 from lamarck.core.errors import LabelError, UsageError
 from lamarck.core.exchange import Continuation, Drop, Job, Limits, Merge, Phase, Request, Row, Sampling, State
+from lamarck.core.guarded import Guarded
 from lamarck.core.protocols import (
     Environment,
     Executor,
@@ -319,6 +320,11 @@ class Context:
     def at(self, round: int, objective: Objective, learner: Learner) -> Context:
         """The context of one round."""
         return replace(self, round=round, objective=objective, learner=learner)
+
+    def guarded(self) -> Context:
+        """The context as operators and updates get it: no way past the labels that the recipe declares."""
+        world = Guarded(self.environment, self.seal, verdicts=self.labels != "none")
+        return replace(self, environment=cast("Environment", world))
 
     def within(self, operator: str) -> Context:
         """The context of one operator at work, with a fresh list for its reasons."""

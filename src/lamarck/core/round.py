@@ -66,7 +66,7 @@ class Round:
 
         def make() -> Harvest:
             ctx.store.event("phase", name=name, stage=ctx.number, round=ctx.round, into=len(batch))
-            harvest = ctx.executor.run(chain, batch, ctx)
+            harvest = ctx.executor.run(chain, batch, ctx.guarded())
             if name == "tasks":
                 sealed = [replace(e, task=ctx.seal(e.task)) for e in harvest.batch]
                 return replace(harvest, batch=sealed)
@@ -87,7 +87,7 @@ class Round:
             ctx.store.event("phase", name="updating", stage=ctx.number, round=ctx.round, into=len(batch))
             learner = ctx.learner
             for name, update in _named("updating", updates):
-                learner = update(learner, batch, ctx.within(name))
+                learner = update(learner, batch, ctx.guarded().within(name))
             return learner
 
         candidate = ctx.store.commit(self._at("updating"), Learner, make)
