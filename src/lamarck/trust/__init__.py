@@ -1,5 +1,6 @@
 """What makes a run worth believing: the gate; monitors and leakage checks join it."""
 
-from lamarck.trust.gate import Guard, Open
+from lamarck.trust.gate import Guard, Strict
+from lamarck.trust.open import Open
 
-__all__ = ["Guard", "Open"]
+__all__ = ["Guard", "Open", "Strict"]
