@@ -63,6 +63,8 @@ def test_a_condition_takes_the_next_best():
     ranked = memory.search("abcd", 400)
     refused = {e.text for e in ranked[:150]}
     assert memory.search("abcd", 5, where=lambda e: e.text not in refused) == ranked[150:155]
+    wanted = ranked[7::30]  # few, and far apart
+    assert memory.search("abcd", 20, where=lambda e: e in wanted) == wanted
 
 
 def test_nothing_is_found_where_nothing_is():
