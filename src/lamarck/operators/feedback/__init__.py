@@ -1,9 +1,13 @@
 """Who says what is right."""
 
+from lamarck.operators.feedback.judge import Judge
+from lamarck.operators.feedback.likelihood import Likelihood
 from lamarck.operators.feedback.verifier import Verifier
 from lamarck.operators.feedback.vote import Vote
 
 __all__ = [
+    "Judge",
+    "Likelihood",
     "Verifier",
     "Vote",
 ]

@@ -5,6 +5,7 @@ from lamarck.operators.refinement.best_worst import BestWorst
 from lamarck.operators.refinement.cap import Cap
 from lamarck.operators.refinement.certain import Certain
 from lamarck.operators.refinement.distinct import Distinct
+from lamarck.operators.refinement.every_pair import EveryPair
 from lamarck.operators.refinement.filter import Filter
 from lamarck.operators.refinement.formats import Formats
 from lamarck.operators.refinement.retry import Retry
@@ -16,6 +17,7 @@ __all__ = [
     "Cap",
     "Certain",
     "Distinct",
+    "EveryPair",
     "Filter",
     "Formats",
     "Retry",

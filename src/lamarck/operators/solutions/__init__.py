@@ -1,11 +1,15 @@
 """How tasks are solved."""
 
+from lamarck.operators.solutions.best_of import BestOf
 from lamarck.operators.solutions.labelled import Labelled
+from lamarck.operators.solutions.opponent import Opponent
 from lamarck.operators.solutions.recall import Recall
 from lamarck.operators.solutions.sample import Sample
 
 __all__ = [
+    "BestOf",
     "Labelled",
+    "Opponent",
     "Recall",
     "Sample",
 ]
