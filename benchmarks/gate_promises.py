@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
@@ -42,10 +42,9 @@ class Setting:
     look: int = 1000
     """Items an ability in every look."""
 
-    def played(self, make: Make) -> list[tuple[list[Verdict], SimulatedHearing]]:
-        """Each run's verdicts, and the hearing that knows every learner's effects."""
+    def played(self, make: Make) -> Iterator[tuple[list[Verdict], SimulatedHearing]]:
+        """Run by run its verdicts, and the hearing that knows every learner's effects."""
         names = [TARGET, *(f"protected {n}" for n in range(1, self.abilities))]
-        found = list[tuple[list[Verdict], SimulatedHearing]]()
         for seed in range(self.runs):
             hearing = SimulatedHearing(
                 rng=np.random.default_rng(seed),
@@ -54,8 +53,7 @@ class Setting:
                 first=self.look,
                 further=self.look,
             )
-            found.append((play(self.gate, hearing, self.rounds, make), hearing))
-        return found
+            yield play(self.gate, hearing, self.rounds, make), hearing
 
 
 @dataclass(frozen=True, kw_only=True)
