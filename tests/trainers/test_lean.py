@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from lamarck.core import Job, Message, Row, UsageError
+from lamarck.core import Job, Merge, Message, ModelRef, Row, Trainer, UsageError
 from lamarck.executors.processes import Processes
 from lamarck.models.pupil import files, folder, tokenizer
 from lamarck.trainers.lean import loop, sft
@@ -134,6 +134,15 @@ def test_muon_makes_block_matrices_orthogonal_and_leaves_the_rest_to_adamw() -> 
     optimizer.step()
     assert inside[0, 0].item() == pytest.approx(-0.1 * 0.4, rel=0.4)
     assert outside.diagonal().tolist() == pytest.approx([-0.1] * 4, abs=1e-4)
+
+
+def test_merging_with_itself_changes_no_weight_and_a_merge_can_be_trained_on(tmp_path: Path) -> None:
+    trainer: Trainer = _trainer()
+    named = ModelRef(name=BASE.name, digest=BASE.digest)  # a built-in model's folder is for the trainer to find
+    same = trainer.merge(Merge(method="linear", sources=(named, BASE), weights=((0.5, 0.5),)), str(tmp_path))
+    before, after = (folder.load(files.locate(model)).state_dict() for model in (BASE, same))
+    assert all(torch.allclose(before[name], after[name], atol=1e-7) for name in before)
+    assert trainer.fit(same, _job(ROWS), str(tmp_path)).model.digest != same.digest
 
 
 def test_what_cannot_be_used_is_refused_before_training(tmp_path: Path) -> None:

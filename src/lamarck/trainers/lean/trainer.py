@@ -8,8 +8,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast, get_args, get_origin, get_type_hints
 
-from lamarck.core import CapabilityError, Job, Message, ModelRef, Row, Trained, UsageError, unknown
+from lamarck.core import CapabilityError, Job, Merge, Message, ModelRef, Row, Trained, UsageError, unknown
 from lamarck.trainers.lean.exchange import Fitted, PairSettings, Parts, Settings, Text
+from lamarck.trainers.merging.plan import merged
 
 LOSSES: Mapping[str, type[Settings]] = {"sft": Settings, "dpo": PairSettings}
 """What this trainer can minimise, and the settings of each."""
@@ -63,6 +64,10 @@ class LeanTrainer:
             seconds=fitted.seconds,
             figures=fitted.figures,
         )
+
+    def merge(self, plan: Merge, into: str, /) -> ModelRef:
+        """One model of several, in a new folder under `into`, named by its content. Raises: UsageError."""
+        return merged(self._pool, plan, into, kit=self._kit, locate=self._locate)
 
 
 def text_of(row: Row) -> Text:
