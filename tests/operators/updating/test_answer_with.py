@@ -1,7 +1,8 @@
 from dataclasses import replace
 
 from lamarck.core import Operator, Update
-from lamarck.operators.solutions import Sample
+from lamarck.operators.feedback import Likelihood
+from lamarck.operators.solutions import BestOf, Sample
 from lamarck.operators.updating.answer_with import AnswerWith
 from lamarck.testing import context
 
@@ -26,6 +27,20 @@ def test_after_another_update_of_the_round_the_parent_is_the_champion():
     ctx = context()
     trained = replace(ctx.learner, prompt="think", parent=ctx.learner.hash)
     assert AnswerWith(answer=CAREFULLY)(trained, [], ctx).parent == ctx.learner.hash
+
+
+def test_models_of_other_roles_go_along_and_a_newer_one_replaces_the_older():
+    judged = BestOf(n=2, by=Likelihood(role="verifier", against="reference"))
+    ctx = context(roles={"verifier": "scripted/0.1", "reference": "scripted/0.2"})
+    made = AnswerWith(answer=judged)(ctx.learner, [], ctx)
+    assert {name: ref.name for name, ref in made.adapters.items()} == {
+        "verifier": "scripted/0.1",
+        "reference": "scripted/0.2",
+    }
+    later = replace(ctx.crown("verifier", ctx.models.learner("scripted/0.05")), learner=made)
+    again = AnswerWith(answer=judged)(made, [], later)
+    assert (again.adapters["verifier"].name, again.adapters["reference"].name) == ("scripted/0.05", "scripted/0.2")
+    assert AnswerWith(answer=judged)(again, [], replace(later, learner=again)) is again
 
 
 def test_it_is_an_update_and_no_operator():

@@ -14,6 +14,8 @@ class AnswerWith:
 
     In: any experiences, which are not looked at. Out: the learner with this way of answering; the
     same one where it answers so already. Evaluation uses it from then on, and so does the gate.
+    Models of other roles that the operator names in ``roles`` (a verifier's) become adapters of these
+    names, so that the learner answers the same after the run, without the run's champions.
     """
 
     reads: ClassVar[Names] = frozenset[str]()
@@ -23,8 +25,12 @@ class AnswerWith:
 
     def __call__(self, learner: Learner, batch: Batch, ctx: Context) -> Learner:
         """Out: the learner that answers with ``answer``."""
-        if learner.answer == self.answer:
+        needed = sorted(getattr(self.answer, "roles", frozenset[str]()))
+        # the run's champion goes before the one that the learner carries already: it may be a newer one
+        helpers = {name: (ctx.learners.get(name) or ctx.role(name)).model for name in needed}
+        adapters = {**learner.adapters, **helpers}
+        if learner.answer == self.answer and learner.adapters == adapters:
             return learner
         # what an earlier update of this round made is kept nowhere, so it is nobody's parent
         parent = learner.hash if learner.hash == ctx.learner.hash else learner.parent
-        return replace(learner, answer=self.answer, parent=parent)
+        return replace(learner, answer=self.answer, adapters=adapters, parent=parent)
