@@ -13,7 +13,8 @@ class Certain:
     """Keep one majority solution of each task whose votes have less entropy than ``below``.
 
     In: all experiences of one task, with the feedback of ``feedback.Vote``. Out: the first that
-    agrees with the majority, or nothing where they disagree or none has an answer. Raises: UsageError where nobody has voted.
+    agrees with the majority, or nothing where they disagree or none has an answer. Raises: UsageError
+    where nobody has voted.
     Source: MoT (arXiv:2305.05181), section 3.1.
     """
 
