@@ -1,0 +1,88 @@
+"""A grade by a model."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import ClassVar
+
+from lamarck.core import Batch, Context, Experience, Feedback, Names, Prompt, Sampling, Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judge:
+    """Let a role grade each solution by a rubric: the mean of several votes.
+
+    In: experiences with a solution. Out: the same ones with feedback whose score, 0 to ``highest``, is the
+    mean over the votes that could be read; where none could, there is no score, never a default. ``details``:
+    "votes" asked for and "read". ``text`` is the first reply that could be read, else the first.
+    Source: LLM-as-a-judge in Self-Rewarding Language Models (arXiv:2401.10020), section 2.1.
+    """
+
+    scope: ClassVar[Scope] = "each"
+    reads: ClassVar[Names] = {"solution"}
+    writes: ClassVar[Names] = {"feedback"}
+
+    prompt: str
+    """Name of a prompt. Its fields: the task's own, "task" (its words) and "solution" (the text to grade)."""
+    role: str = "judge"
+    """Who grades; a role that nobody has is played by the learner."""
+    votes: int = 1
+    """Independent grades of a solution."""
+    highest: float = 5.0
+    """The best grade the rubric gives."""
+    temperature: float = 0.7
+    top_p: float | None = 0.9
+    max_tokens: int | None = None
+
+    def __call__(self, batch: Batch, ctx: Context) -> Batch:
+        """Out: the graded experiences; one without solution is left out."""
+        graded: Batch = []
+        for experience in batch:
+            if experience.solution is None:
+                ctx.drop(experience, "no solution")
+            else:
+                graded.append(replace(experience, feedback=self._graded(experience, experience.solution.text, ctx)))
+        return graded
+
+    def _graded(self, experience: Experience, text: str, ctx: Context) -> Feedback:
+        task, judge = experience.task, ctx.role(self.role)
+        fields = {**task.fields, "task": task.messages[-1].text, "solution": text}
+        sampling = Sampling(temperature=self.temperature, top_p=self.top_p, max_tokens=self.max_tokens)
+        asked = Prompt(name=self.prompt, fields=fields)
+        replies = ctx.generate([asked], [experience.id], role=judge, n=self.votes, sampling=sampling)[0]
+        grades = [grade(reply.text, self.highest) for reply in replies]
+        read = [each for each in grades if each is not None]
+        telling = (reply.text for reply, each in zip(replies, grades, strict=True) if each is not None or not read)
+        return Feedback(
+            score=fmean(read) if read else None,
+            text=next(telling, ""),
+            source=f"judge:{judge.hash}",
+            details={"votes": len(replies), "read": len(read)},
+        )
+
+
+_MARKS = r"[ \t*_`\"'(<\[]*"
+_SCORE = re.compile(
+    rf"\bscore\b{_MARKS}[:=]{_MARKS}(-?\d+(?:\.\d+)?)(?![\d.]*\d)(?:\s*/\s*(\d+(?:\.\d+)?))?", re.IGNORECASE
+)
+_RANGE = re.compile(r"\s*(?:-|–|to\b)\s*\d")
+_VERDICT = re.compile(rf"(?:^|[!:=>;]){_MARKS}(yes|no|y|n)[ \t*_`\"').!]*$", re.IGNORECASE | re.MULTILINE)
+
+
+def grade(text: str, highest: float) -> float | None:
+    """What a judge's reply says: the last ``score: x`` or ``score: x/highest``, else the last bare verdict.
+
+    A verdict (Y, N, yes, no) ends its line and is all of it, or stands behind a mark such as ``:`` or ``!``;
+    yes is ``highest``, no is 0. Out: None where there is neither, where the score is not from 0 to
+    ``highest`` or of another scale, or where it is a range.
+    """
+    scores = list(_SCORE.finditer(text))
+    if scores:
+        last = scores[-1]
+        value, scale = float(last[1]), float(last[2] or highest)
+        vague = _RANGE.match(text, last.end())
+        return value if 0 <= value <= highest and scale == highest and not vague else None
+    verdicts = _VERDICT.findall(text)
+    return (highest if verdicts[-1].lower().startswith("y") else 0.0) if verdicts else None
