@@ -18,17 +18,38 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="a real run needs the extra 'local'")
 
-SMALL = {
-    "updating.steps": 2,
-    "updating.batch": 8,
+EVALUATION = {
     "evaluation.limit": 6,
-    "evaluation.samples": 2,
+    "evaluation.samples": 0,
     "evaluation.protected": 6,
     "evaluation.protected_at_end": 6,
 }
-LIMITS = ["--seed", "3", "--tasks-limit", "24", "--samples", "4", "--rounds", "2"]
-CHANGES = [word for path, value in SMALL.items() for word in ("--set", f"{path}={value}")]
-RUN = ["run", "rest_em", "--learner", "pupil", "--environment", "game24", *LIMITS, *CHANGES]
+TRAINING = {"updating.steps": 2, "updating.batch": 8}
+
+
+def words(recipe: str, *more: str, **sets: object) -> list[str]:
+    """A small run on the command line."""
+    changes = [word for path, value in sets.items() for word in ("--set", f"{path}={value}")]
+    return ["run", recipe, "--seed", "3", "--tasks-limit", "24", "--samples", "4", *more, *changes]
+
+
+GAME24 = ("--learner", "pupil", "--environment", "game24")
+RUN = words("rest_em", *GAME24, "--rounds", "2", **{**EVALUATION, **TRAINING, "evaluation.samples": 2})
+RUNS = {
+    "weights": RUN,
+    "memory": words(
+        "mot",
+        *("--learner", "pupil", "--environment", "listmachine", "--choose", "nearest", "--shots", "2"),
+        *("--objective", "kind=synth,depth=2,families=4", "--rounds", "2"),
+        **{**EVALUATION, "refinement.below": 2.0},
+    ),
+    "merge": words(
+        "evo_merge",
+        *(*GAME24, "--sources", "pupil/game24,pupil/listmachine", "--generations", "3", "--population", "3"),
+        **EVALUATION,
+    ),
+}
+"""A recipe that trains, one that remembers, one that merges."""
 
 
 def start(*words: str, home: Path) -> subprocess.Popen[bytes]:
@@ -63,21 +84,21 @@ def committed(run: Path) -> set[str]:
     return {json.dumps(entry, sort_keys=True) for entry in entries}
 
 
-def battery(home: Path, kills: int, seed: int) -> None:
+def battery(run: list[str], home: Path, kills: int, seed: int) -> None:
     """An uninterrupted run against one that is killed ``kills`` times at random moments."""
     runs = home / "runs"
     began = time.monotonic()
-    finish(start(*RUN, "--out", "whole", "--workers", "1", home=home))
+    finish(start(*run, "--out", "whole", "--workers", "1", home=home))
     took = time.monotonic() - began
     rng = random.Random(seed)
     hit = 0
     names = iter(f"killed{i}" for i in range(1, 1000))
     while hit < kills:
         name = next(names)
-        words = [*RUN, "--out", name, "--workers", "2"]
+        asked = [*run, "--out", name, "--workers", "2"]
         while hit < kills:
             before = committed(runs / name)
-            process = start(*words, home=home)
+            process = start(*asked, home=home)
             try:
                 process.communicate(timeout=rng.uniform(0.2, took))
                 break  # it got through before its time came
@@ -88,19 +109,21 @@ def battery(home: Path, kills: int, seed: int) -> None:
             after = committed(runs / name)
             assert before <= after, "something committed was lost"
             if (runs / name / "run.json").exists():
-                words = ["resume", name]
+                asked = ["resume", name]
         if hit == kills:
-            finish(start(*words, home=home))
+            finish(start(*asked, home=home))
         assert left(runs / name) == left(runs / "whole")
 
 
-def test_three_kills(tmp_path: Path):
-    battery(tmp_path, kills=3, seed=1)
+@pytest.mark.parametrize("what", RUNS)
+def test_three_kills(what: str, tmp_path: Path):
+    battery(RUNS[what], tmp_path, kills=3, seed=1)
 
 
 @pytest.mark.slow
-def test_thirty_kills(tmp_path: Path):
-    battery(tmp_path, kills=30, seed=2)
+@pytest.mark.parametrize("what", RUNS)
+def test_thirty_kills(what: str, tmp_path: Path):
+    battery(RUNS[what], tmp_path, kills=30, seed=2)
 
 
 def test_the_number_of_workers_changes_nothing(tmp_path: Path):

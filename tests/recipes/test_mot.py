@@ -15,6 +15,7 @@ from tests.store.test_crash import Killed
 from lamarck.core import (
     Batch,
     Context,
+    DamagedRun,
     Entry,
     Experience,
     LabelError,
@@ -253,3 +254,25 @@ def test_killed_at_any_step_of_the_memory_it_resumes_to_the_same_champion(tmp_pa
         with pytest.raises(Killed):
             go(tmp_path / f"killed-{number}", step)
         assert go(tmp_path / f"killed-{number}", lambda _, path: None) == champion
+
+
+@pytest.mark.parametrize("file", ["entries.jsonl", "vectors.npy", "version.json"])
+def test_damage_to_the_memory_is_repaired_as_that_of_weights(tmp_path: Path, file: str):
+    info, root = RunInfo(recipe="mot", learner="scripted/0.8", environment="toy"), tmp_path / "run"
+    small = put("tasks.n", 6)(put("evaluation.limit", 4)(put("evaluation.protected", 0)(method(samples=4))))
+
+    def go() -> str:
+        with RunStore.hold(root, info, known={"solutions.Recall": Recall}) as store:
+            ctx, _ = ready(store=store)
+            ctx = replace(ctx, memories=Versions(Disk(store.root)))
+            return run(small, ctx).learners["learner"].hash
+
+    champion = go()
+    (path,) = root.glob(f"memory/*/{file}")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    with pytest.raises(DamagedRun, match=file):
+        go()
+    assert RunStore.repair(root)[0].name == "updating"
+    assert go() == champion
+    assert path.read_bytes() == whole

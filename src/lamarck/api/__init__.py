@@ -1,8 +1,6 @@
 """Lamarck from Python: :func:`run`, :func:`resume`, :func:`evaluate`, and what a run left behind."""
 
 from lamarck.api.results import Champion, Run
-from lamarck.api.running import STOPS as STOPS
-from lamarck.api.running import Listener as Listener
 from lamarck.api.running import evaluate, resume, run
 
 __all__ = ["Champion", "Run", "evaluate", "resume", "run"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, get_origin
 
@@ -14,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lamarck import recipes
+from lamarck import recipes, trainers
 from lamarck.api.results import of_run
-from lamarck.core import Learner, Method, MissingExtra, UsageError
+from lamarck.core import Learner, Method, UsageError
 from lamarck.memory import ReadOnly, Versions
 from lamarck.report import differing, inert
 from lamarck.report.differing import Difference
@@ -80,16 +79,12 @@ def _parted(name: str) -> tuple[str, str]:
 def _weights(one: Learner, other: Learner) -> Iterator[Text]:
     if not (one.model.folder and other.model.folder):
         return
-    try:
-        measure = import_module("lamarck.trainers.merging.distance")
-    except ModuleNotFoundError as missing:
-        raise MissingExtra(f"comparing weights (no module {missing.name})", "local") from missing
-    found = measure.distances(Path(one.model.folder), Path(other.model.folder))
-    moved = sorted((each for each in found if each.relative), key=lambda each: -each.relative)
+    found = trainers.distances(Path(one.model.folder), Path(other.model.folder))
+    moved = sorted(((name, gap) for name, gap in found.items() if gap), key=lambda each: -each[1])
     yield Text(f"\nweights: {len(moved)} of {len(found)} tensors differ; the most, by relative distance:")
-    for each in moved[:MOST]:
-        said = "only in one, or of another shape" if math.isinf(each.relative) else f"{each.relative:.3g}"
-        yield Text(f"  {inert(each.tensor, 120)}  {said}")
+    for name, gap in moved[:MOST]:
+        said = "only in one, or of another shape" if math.isinf(gap) else f"{gap:.3g}"
+        yield Text(f"  {inert(name, 120)}  {said}")
 
 
 def _memories(left: tuple[str, Learner], right: tuple[str, Learner]) -> Iterator[Text]:

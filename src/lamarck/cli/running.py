@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.rule import Rule
 
 from lamarck import report
-from lamarck.api import Listener, Run
+from lamarck.api.results import Run
+from lamarck.api.running import Listener
 from lamarck.cli import failures
 from lamarck.cli.live import Live
 from lamarck.core import LamarckError, MissingExtra, PausedRun, Scorecard, interval

@@ -226,12 +226,50 @@ class Labelling(Protocol):
 class Memory(Protocol):
     """One version of a learner's external memory. It never changes."""
 
-    def search(self, query: str, k: int, /, *, kind: str = "") -> Sequence[Entry]:
-        """The k nearest entries, best first."""
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """All that it holds, oldest first."""
         ...
 
-    def session(self, stream: str, /) -> Memory:
+    def search(
+        self, query: str, k: int, /, *, kind: str = "", where: Callable[[Entry], bool] | None = None
+    ) -> Sequence[Entry]:
+        """The k nearest entries, best first: those of this kind for which ``where`` holds."""
+        ...
+
+    def spread(
+        self, query: str, k: int, groups: int, /, *, kind: str = "", where: Callable[[Entry], bool] | None = None
+    ) -> Sequence[Sequence[Entry]]:
+        """The k nearest entries of each of so many clusters, best first; a cluster without any is left out.
+
+        Clusters depend on the version, the number and the kind alone, never on the query.
+        """
+        ...
+
+    def session(self, stream: str, /) -> Overlay:
         """A copy-on-write overlay for one dialogue; its writes leave as data."""
+        ...
+
+
+class Overlay(Memory, Protocol):
+    """What one dialogue sees of a memory, and writes; the memory itself does not change."""
+
+    def add(self, *entries: Entry) -> None:
+        """Remember these, from now on, in this dialogue."""
+        ...
+
+    def forget(self, *entries: Entry) -> None:
+        """Know these no more, in this dialogue. Raises: UsageError for one that is not here."""
+        ...
+
+    @property
+    def writes(self) -> Sequence[Entry]:
+        """What the dialogue added and did not take back, in order."""
+        ...
+
+    @property
+    def forgotten(self) -> Sequence[Entry]:
+        """What the dialogue forgot of the memory it began with."""
         ...
 
 
@@ -242,8 +280,9 @@ class Memories(Protocol):
         """The memory as it was at a version; "" is the empty one."""
         ...
 
-    def commit(self, version: str, entries: Sequence[Entry], /) -> str:
-        """Add entries to a version. Out: the new version's name."""
+    def commit(self, version: str, entries: Sequence[Entry], /, *, forget: Sequence[Entry] = ()) -> str:
+        """Add entries to a version, without those equal to one of ``forget``. Out: the new version's name;
+        the same for the same commit."""
         ...
 
 

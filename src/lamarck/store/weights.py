@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from lamarck.core import Learner, ModelRef, UsageError
-from lamarck.data.strict import Malformed
+from lamarck.data.strict import Malformed, parse
 from lamarck.store.disk import Disk, damaged, digest_file
 from lamarck.store.folder import absolute
 from lamarck.store.manifest import Mark
 
 LEARNERS = "learners"
 """Where learners and weights lie in a run folder."""
+MEMORY, CARD = "memory", "version.json"
+"""Where versions of the memory lie, a folder each, and the file in it that names its parent."""
 Move = Callable[[ModelRef], ModelRef]
 
 
@@ -44,7 +46,8 @@ def outside(learner: Learner, root: Path) -> Learner:
 
 
 def weigh(learner: Learner, disk: Disk) -> dict[str, Mark]:
-    """Marks of all weight files in the run folder, by path in it; brings them to the disk first.
+    """Marks of all weight files in the run folder, by path in it; brings them to the disk first. The
+    memory's files are marked too, so that damage to them is found and repaired as that of weights is.
 
     In: the learner as files hold it. Raises: UsageError where a trainer left no weights or a link.
     """
@@ -64,7 +67,18 @@ def weigh(learner: Learner, disk: Disk) -> dict[str, Mark]:
             marks[path.relative_to(disk.root).as_posix()] = mark
         for path in {path.parent for path in paths} | {folder.parent}:
             disk.sync(path)
+    for path in _remembered(learner.memory, disk.root):
+        mark = Mark(digest=digest_file(path), bytes=path.stat().st_size)
+        marks[path.relative_to(disk.root).as_posix()] = mark
     return marks
+
+
+def _remembered(version: str, root: Path) -> Iterator[Path]:
+    """The files of a version of the memory and of all it stands on; whoever wrote them brought them to the disk."""
+    while version:
+        folder = root / MEMORY / version
+        yield from sorted(folder.iterdir())
+        version = parse((folder / CARD).read_bytes(), file=str(folder / CARD))["parent"]
 
 
 def verify(root: Path, marks: Mapping[str, Mark]) -> None:

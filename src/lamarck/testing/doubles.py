@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lamarck.core import Context, Environment, Executor, Gate, Labels, Limits, Models, Objective, Store, Trainer
+from lamarck.core import (
+    Context,
+    Environment,
+    Executor,
+    Gate,
+    Labels,
+    Limits,
+    Memories,
+    Models,
+    Objective,
+    Store,
+    Trainer,
+)
+from lamarck.memory import Versions
 from lamarck.testing.gate import PlainGate
 from lamarck.testing.inline import Inline
 from lamarck.testing.models import ScriptedModels
@@ -23,6 +36,7 @@ def context(
     executor: Executor | None = None,
     store: Store | None = None,
     gate: Gate | None = None,
+    memories: Memories | None = None,
     objective: Objective | None = None,
     labels: Labels = "check",
     limits: Limits | None = None,
@@ -44,6 +58,7 @@ def context(
         executor=executor or Inline(),
         store=store or MemoryStore(),
         gate=gate or PlainGate(),
+        memories=memories or Versions(),
         objective=objective or Objective(ability="sums"),
         labels=labels,
         limits=limits or Limits(),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
 
-from lamarck.core import CapabilityError, Job, Merge, ModelRef, Trained, Trainer
+from lamarck.core import CapabilityError, Job, Merge, MissingExtra, ModelRef, Trained, Trainer
 
 
 class Trainers:
@@ -29,4 +31,13 @@ class Trainers:
         return trainer
 
 
-__all__ = ["Trainers"]
+def distances(left: Path, right: Path) -> dict[str, float]:
+    """Each tensor of two model folders with its relative distance. Raises: UsageError, MissingExtra."""
+    try:
+        measure = import_module("lamarck.trainers.merging.distance")
+    except ModuleNotFoundError as missing:
+        raise MissingExtra(f"comparing weights (no module {missing.name})", "local") from missing
+    return measure.distances(left, right)
+
+
+__all__ = ["Trainers", "distances"]

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
 from lamarck.trainers.merging.files import Entry, Weights
 
 
-@dataclass(frozen=True, kw_only=True)
-class Distance:
-    """One tensor in two models."""
+def distances(left: Path, right: Path) -> dict[str, float]:
+    """Every tensor of two model folders by name: norm of the difference over the left one's norm.
 
-    tensor: str
-    relative: float
-    """Norm of the difference over the left one's norm; infinite where only one has it or the shapes differ."""
-
-
-def distances(left: Path, right: Path) -> list[Distance]:
-    """Every tensor of two model folders with its relative distance, in order of the names.
-
-    A block of each is in memory at a time. Raises: UsageError naming a file that cannot be read.
+    Infinite where only one has it or the shapes differ. A block of each is in memory at a time.
+    Raises: UsageError naming a file that cannot be read.
     """
     mine, yours = Weights(left), Weights(right)
-    names = sorted(mine.entries.keys() | yours.entries.keys())
-    return [Distance(tensor=name, relative=_relative(mine, yours, name)) for name in names]
+    return {name: _relative(mine, yours, name) for name in sorted(mine.entries.keys() | yours.entries.keys())}
 
 
 def _relative(mine: Weights, yours: Weights, name: str) -> float:
