@@ -163,17 +163,6 @@ class Labelled(OnBatch):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Opponent(OnBatch):
-    """The learner's own answer to the task becomes ``rejected`` beside the given solution."""
-
-    reads: ClassVar[Names] = {"task", "solution"}
-    writes: ClassVar[Names] = {"rejected"}
-    temperature: float = 1.0
-    top_p: float | None = None
-    max_tokens: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Act(OnBatch):
     """Thought, action, observation, until the world says it is over or the steps are spent."""
 
@@ -217,16 +206,6 @@ class PagedChat(OnBatch):
 
 
 # --- ways of answering ---
-
-
-@dataclass(frozen=True, kw_only=True)
-class BestOf(OnBatch):
-    """Sample n and keep the one that ``by`` scores best."""
-
-    reads: ClassVar[Names] = {"task"}
-    writes: ClassVar[Names] = {"solution"}
-    n: int = 16
-    by: Operator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,16 +268,6 @@ class Vote(OnBatch):
     writes: ClassVar[Names] = {"feedback"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Likelihood(OnBatch):
-    """Score each solution by how much likelier it is under one role than under another."""
-
-    reads: ClassVar[Names] = {"solution"}
-    writes: ClassVar[Names] = {"feedback"}
-    role: str = "verifier"
-    against: str = "base"
-
-
 # --- refinement ---
 
 
@@ -316,15 +285,6 @@ class Retry(OnBatch):
 @dataclass(frozen=True, kw_only=True)
 class BestWorst(OnBatch):
     """Pair each task's best solution with its worst; a tie gives no pair."""
-
-    scope: ClassVar[Scope] = "task"
-    reads: ClassVar[Names] = {"solution", "feedback"}
-    writes: ClassVar[Names] = {"rejected"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class EveryPair(OnBatch):
-    """Each right solution of a task with each wrong one."""
 
     scope: ClassVar[Scope] = "task"
     reads: ClassVar[Names] = {"solution", "feedback"}

@@ -22,8 +22,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "robocat": {"skills": ("stack", "sort")},
     "self_rewarding": {},
     "sinvig": {},
-    "spin": {},
-    "v_star": {},
     "wizardlm2": {},
 }
 WANTED = "which no earlier operator writes"
@@ -38,8 +36,6 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "robocat": (without("feedback"), f"refinement: Hindsight reads 'feedback', {WANTED}; add a feedback operator"),
     "self_rewarding": (without("align.refinement"), f"updating: DPO reads 'rejected', {WANTED}; add refinement.Best"),
     "sinvig": (without("play.solutions"), f"feedback: Verifier reads 'solution', {WANTED}; add a solutions operator"),
-    "spin": (without("play.solutions"), f"updating: DPO reads 'rejected', {WANTED}; add refinement.BestWorst()"),
-    "v_star": (without("verify.refinement"), f"updating: DPO reads 'rejected', {WANTED}; add refinement.BestWorst()"),
     "wizardlm2": (without("refinement.BestWorst"), f"updating: DPO reads 'rejected', {WANTED}; add refinement.Best"),
 }
 """What to break in each row, and what the checker then says."""
