@@ -83,7 +83,7 @@ def _lowest(values: Floats, counts: Floats, level: float) -> float:
     """The highest mean that is rejected from below, -1 where none is; capital falls as the mean rises."""
     low, width = -1.0, 2.0
     for _ in range(PASSES if len(values) else 0):
-        rejected = np.count_nonzero(log_capital(values, counts, low + width * CUTS) >= -math.log(level))
+        rejected = int(np.count_nonzero(log_capital(values, counts, low + width * CUTS) >= -math.log(level)))
         width /= len(CUTS) + 1
         low += rejected * width
     return low
