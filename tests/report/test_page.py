@@ -98,7 +98,7 @@ def test_the_drawing_has_the_operators_in_their_slots(tmp_path: Path):
 def test_the_gate_speaks_in_words(tmp_path: Path):
     text = parsed(small(tmp_path)).text
     assert "Round 1 promoted : the candidate became the champion." in text
-    assert "Round 2 rolled back : the candidate was worse and the champion stayed." in text
+    assert "Round 2 rolled back : the candidate was refused." in text
     assert "toys , pass@1 on 4 items, against the best learner so far: −25.0 points (worse)" in text
 
 

@@ -64,6 +64,8 @@ class RunInfo:
     """The last committed one."""
     champion: str = ""
     """Hash of the learner that would be deployed now."""
+    by_hand: str = ""
+    """The same hash where a person chose it: the run then no longer moves it. "" = the gate's choice."""
     base: str = ""
     """Hash of the learner the run began with."""
     started: str = ""
