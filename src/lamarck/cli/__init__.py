@@ -42,6 +42,8 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         ),
         "resume": Command(module="lamarck.cli.resume", panel=RUNS, help="Go on with a run where it stopped."),
         "eval": Command(module="lamarck.cli.evaluate", panel=RUNS, help="Score a learner; nothing is trained."),
+        "promote": Command(module="lamarck.cli.promote", panel=RUNS, help="Make a learner the champion by hand."),
+        "rollback": Command(module="lamarck.cli.rollback", panel=RUNS, help="Make an earlier champion it again."),
         "status": Command(module="lamarck.cli.status", panel=READ, help="Show how far a run is, or all runs here."),
         "watch": Command(module="lamarck.cli.watch", panel=READ, help="Follow a run that another process makes."),
         "report": Command(module="lamarck.cli.report", panel=READ, help="Write report.html again from the run folder."),

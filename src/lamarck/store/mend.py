@@ -10,12 +10,13 @@ import lamarck.store.manifest as manifests
 from lamarck.core import DamagedRun, Phase
 from lamarck.data.codec import Codec
 from lamarck.data.strict import Malformed, parse, write
-from lamarck.store.archive import Archive
+from lamarck.store.archive import CARD, Archive
 from lamarck.store.disk import Disk, damaged, sweep
 from lamarck.store.events import EVENTS
 from lamarck.store.info import RunInfo
 from lamarck.store.manifest import MANIFEST, Entry, Manifest
-from lamarck.store.weights import verify
+from lamarck.store.pointer import elected
+from lamarck.store.weights import LEARNERS, verify
 
 
 def mend(disk: Disk) -> tuple[Phase, ...]:
@@ -45,10 +46,10 @@ def mend(disk: Disk) -> tuple[Phase, ...]:
             folder.rmdir()
     last = kept[-1].phase if kept else Phase(stage=0, round=0, name="")
     archive = Archive(root, Codec())
-    ruled = [e for e in kept if e.kind == "Verdict" and info.updates(e.phase.stage) == "learner"]
-    champion = archive.open(ruled[-1]).champion if ruled else info.base
+    by_hand = info.by_hand if f"{LEARNERS}/{info.by_hand}{CARD}" in _files(kept) else ""
+    champion = by_hand or elected(archive, kept, info)
     where = {"stage": last.stage, "round": last.round, "phase": last.name}
-    state = replace(info, status="paused", reason="repaired", champion=champion, finished="", **where)
+    state = replace(info, status="paused", reason="repaired", champion=champion, by_hand=by_hand, finished="", **where)
     disk.write(root / page.INFO, page.dump(state))
     return tuple(entry.phase for entry in forgotten)
 

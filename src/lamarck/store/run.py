@@ -154,8 +154,10 @@ class RunStore:
         return self._info
 
     def progress(self, **changes: Any) -> None:
-        """Change the state in ``run.json``: status, champion, reason and so on."""
+        """Change the state in ``run.json``: status, champion, reason and so on. A champion chosen by hand stays."""
         before = self._info
+        if before.by_hand:
+            changes.pop("champion", None)
         if changes.get("status", "running") != "running" and changes["status"] != before.status:
             changes = {"finished": page.now(), **changes}
         self._info = replace(before, **changes)
