@@ -3,9 +3,11 @@
 from lamarck.operators.tasks.dataset import Dataset
 from lamarck.operators.tasks.earlier import Earlier
 from lamarck.operators.tasks.examples import Examples
+from lamarck.operators.tasks.per_candidate import PerCandidate
 
 __all__ = [
     "Dataset",
     "Earlier",
     "Examples",
+    "PerCandidate",
 ]

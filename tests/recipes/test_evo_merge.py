@@ -1,0 +1,142 @@
+"""Evolutionary merging works when these invariants hold, and each fails with its mechanism off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from lamarck.core import Learner, Merge, Method, Phase, put, run, together
+from lamarck.recipes import load
+from lamarck.testing import MemoryStore, RecordingTrainer, ToyEnvironment, context
+from lamarck.testing.models import rate
+
+BASE, SOURCES = "scripted/0.8", ("scripted/0.6", "scripted/0.7")
+ROUNDS, TASKS = 6, 24
+LIKED = (0.9, 0.8)
+"""The share of each source that makes the best model."""
+
+
+def error(plan: Merge) -> float:
+    """A world where both sources are needed, and a deeper path helps."""
+    if plan.path:
+        return rate(plan.sources[0].name) - 0.02 * (len(plan.path) - 2)
+    row = dict(zip((source.name for source in plan.sources), plan.weights[0], strict=True))
+    gaps = [row.get(name, 0.0) - best for name, best in zip(SOURCES, LIKED, strict=True)]
+    return 0.05 + 1.5 * sum(gap**2 for gap in gaps)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """A run and all it left behind."""
+
+    base: Learner
+    champion: Learner
+    store: MemoryStore
+    trainer: RecordingTrainer
+
+    def candidate(self, round: int, stage: int = 0) -> Learner:
+        return self.store.phases[Phase(stage=stage, round=round, name="updating")]
+
+    def met(self, name: str) -> set[str]:
+        """Ids of the tasks of all harvests, or of all scorecards."""
+        made = [value for at, value in self.store.phases.items() if at.name == name]
+        if name == "evaluation":
+            return {item for cards in made for card in cards for score in card.scores for item in score.items}
+        return {e.task.id for harvest in made for e in harvest.batch}
+
+
+def ran(change: Callable[[Method], Method] = lambda method: method, **options: Any) -> Ran:
+    store, trainer = MemoryStore(), RecordingTrainer(right=lambda _: True, merged=error)
+    ctx = context(learner=BASE, store=store, trainer=trainer, environment=ToyEnvironment(n=TASKS))
+    given: dict[str, Any] = {"sources": SOURCES, "rounds": ROUNDS, "groups": 1, **options}
+    method = load("evo_merge")(**given)
+    made = run(put("evaluation.protected", 0)(change(method)), ctx)
+    return Ran(base=ctx.learner, champion=made.learners["learner"], store=store, trainer=trainer)
+
+
+def a_generation_is_spread(it: Ran) -> bool:
+    states = [it.store.phases[Phase(stage=0, round=n, name="state-merge-parameters")] for n in range(ROUNDS)]
+    return all(len(state.learners) == 8 for state in states)
+
+
+def what_does_well_is_kept_to(it: Ran) -> bool:
+    return rate(it.candidate(ROUNDS).model.name) < rate(it.candidate(1).model.name) - 0.1
+
+
+def both_sources_are_in_it(it: Ran) -> bool:
+    plan = it.trainer.merges[-1]
+    return {source.name for source in plan.sources} == set(SOURCES) and min(plan.weights[0]) > 0.5
+
+
+def nobody_is_gated_on_what_elected_him(it: Ran) -> bool:
+    return not it.met("feedback") & it.met("evaluation")
+
+
+INVARIANTS: dict[str, tuple[Callable[[Ran], bool], Callable[[], Ran]]] = {
+    "search": (a_generation_is_spread, lambda: ran(ablate=["search"])),
+    "fitness": (what_does_well_is_kept_to, lambda: ran(ablate=["fitness"])),
+    "merge": (both_sources_are_in_it, lambda: ran(ablate=["merge"])),
+    "selection": (nobody_is_gated_on_what_elected_him, lambda: ran(put("evaluation.split", "practice"))),
+}
+"""Mechanism -> what must hold, and a run with the mechanism off."""
+
+
+@pytest.fixture(scope="module")
+def whole() -> Ran:
+    return ran()
+
+
+@pytest.mark.parametrize("mechanism", INVARIANTS)
+def test_it_holds(mechanism: str, whole: Ran):
+    assert INVARIANTS[mechanism][0](whole)
+
+
+@pytest.mark.parametrize("mechanism", INVARIANTS)
+def test_it_fails_with_the_mechanism_off(mechanism: str):
+    holds, off = INVARIANTS[mechanism]
+    assert not holds(off())
+
+
+def test_every_ablation_has_its_invariant():
+    assert set(load("evo_merge").ablations) == INVARIANTS.keys() - {"selection"}
+
+
+def test_the_merge_beats_its_sources_and_their_even_mixture(whole: Ran):
+    even = error(Merge(method="linear", sources=whole.trainer.merges[0].sources, weights=((0.5, 0.5),)))
+    assert rate(whole.champion.model.name) < min(even, *map(rate, SOURCES)) - 0.1
+
+
+@pytest.mark.parametrize("off", ["search", "fitness", "merge"])
+def test_it_does_not_without(off: str):
+    assert rate(ran(ablate=[off]).champion.model.name) > 0.3
+
+
+def test_every_candidate_answers_every_task_itself(whole: Ran):
+    batch = whole.store.batch(Phase(stage=0, round=2, name="feedback"))
+    out = whole.store.phases[Phase(stage=0, round=1, name="state-merge-parameters")].learners
+    assert len({(e.author, e.task.id) for e in batch}) == len(batch) == TASKS * len(out)
+    assert {e.solution.author for e in batch if e.solution} == {learner.hash for learner in out}
+
+
+def small(method: Method) -> Method:
+    return together(*(put(f"layers.{place}.population", 10) for place in ("updating", "tasks.PerCandidate.of")))(method)
+
+
+def test_the_second_stage_goes_on_from_the_winner_and_is_off_by_default(whole: Ran):
+    assert not any(plan.path for plan in whole.trainer.merges)
+    it = ran(small, rounds=2, rounds_layers=2, layers=2)
+    paths = [plan for plan in it.trainer.merges if plan.path]
+    winner = it.store.phases[Phase(stage=0, round=2, name="verdict")].champion
+    assert {plan.sources[0] for plan in paths} == {it.store.learner(winner).model}
+    assert {plan.sources[1].name for plan in paths} == {SOURCES[0]}
+    assert it.candidate(1, stage=1).parent == winner
+
+
+def test_it_says_what_it_needs() -> None:
+    with pytest.raises(Exception, match="evo_merge needs sources; type: --sources"):
+        load("evo_merge")()
+    with pytest.raises(Exception, match="needs layers"):
+        load("evo_merge")(sources=SOURCES, rounds_layers=1)
