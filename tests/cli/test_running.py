@@ -65,7 +65,7 @@ def test_a_run_is_told_from_its_folder_to_its_page(lamarck: Lamarck):
         "round 1 of 2: solving and checking",
         "round 2 of 2: trained on",
         "samples",
-        "sums",
+        "within 5 points or better on all 2 abilities",
         "sealed, scored once:",
         "points (",
         "accuracy by round",

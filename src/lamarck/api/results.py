@@ -65,10 +65,13 @@ class Champion:
         return Shelf.save(self.learner.model, Path(folder))
 
 
-def of_run(name: str, which: str) -> Learner:
-    """The learner that ``NAME:WHICH`` means: a run's champion, or one of its learners by hash.
+def of_run(name: str) -> Learner | None:
+    """The learner that ``RUN:champion`` or ``RUN:<hash>`` means; None where a name is of no such form.
 
     Raises: UsageError for a run or a learner there is not.
     """
-    run = Run(find(name))
+    path, colon, which = name.rpartition(":")
+    if not colon or not which.isalnum():
+        return None
+    run = Run(find(path))
     return run.champion.learner if which == "champion" else run.reader.learner(which)

@@ -139,7 +139,7 @@ def evaluate(
     world = environments.load(environment) if isinstance(environment, str) else environment
     accuracy = evaluations.Accuracy(split=of_value(split, Split, "split"), samples=samples, limit=n)
     with machine(world, workers) as at:
-        scored = at.models.learner(learner)
+        scored = of_run(learner) or at.models.learner(learner)
         ctx = Context(
             seed=seed,
             learners={"learner": scored},
@@ -160,8 +160,9 @@ def _go(path: Path, info: RunInfo, found: Recipe, method: Method, world: Environ
     gate = gate_of(info, method)
     with ExitStack() as opened:
         at = opened.enter_context(machine(world, info.workers))
-        base = at.models.learner(info.learner)  # before the folder is made: a wrong name leaves nothing behind
-        others = {role: at.models.learner(name) for role, name in info.roles.items()}
+        # before the folder is made: a wrong name leaves nothing behind
+        base = of_run(info.learner) or at.models.learner(info.learner)
+        others = {role: of_run(name) or at.models.learner(name) for role, name in info.roles.items()}
         seeds = examples.read(info.seed_data) if info.seed_data else ()
         store = opened.enter_context(RunStore.hold(path, info, listener, known=operators.table()))
         store.progress(base=store.keep(base))
@@ -217,8 +218,8 @@ def _sealed(method: Method, ctx: Context, base: Learner, champion: Learner) -> N
 
 def _pinned(name: str) -> str:
     """``RUN:champion`` as ``RUN:<hash>``, so that going on later means the same learner."""
-    run, colon, which = name.partition(":")
-    return f"{run}:{of_run(run, which).hash}" if colon and "/" not in which else name
+    learner = of_run(name)
+    return f"{name.rpartition(':')[0]}:{learner.hash}" if learner else name
 
 
 def _file(name: object) -> str:

@@ -59,7 +59,7 @@ def _standing(name: str, kind: Any) -> Any:
 
 
 def _learners(left: str, right: str) -> Iterator[Table | Text]:
-    one, other = (of_run(*_parted(name)) for name in (left, right))
+    one, other = (_learner(name) for name in (left, right))
     found = differing.learners(one, other)
     yield _table(found, left, right)
     for difference in found:
@@ -71,9 +71,11 @@ def _learners(left: str, right: str) -> Iterator[Table | Text]:
             yield from _memories((left, one), (right, other))
 
 
-def _parted(name: str) -> tuple[str, str]:
-    run, _, which = name.rpartition(":")
-    return run, which
+def _learner(name: str) -> Learner:
+    learner = of_run(name)
+    if learner is None:
+        raise UsageError(f"{name} names no learner of a run; type RUN:champion, or RUN:<hash> as lamarck lineage says")
+    return learner
 
 
 def _weights(one: Learner, other: Learner) -> Iterator[Text]:
@@ -89,7 +91,8 @@ def _weights(one: Learner, other: Learner) -> Iterator[Text]:
 
 def _memories(left: tuple[str, Learner], right: tuple[str, Learner]) -> Iterator[Text]:
     held = [
-        Versions(ReadOnly(find(_parted(name)[0]).absolute())).open(one.memory).entries for name, one in (left, right)
+        Versions(ReadOnly(find(name.rpartition(":")[0]).absolute())).open(one.memory).entries
+        for name, one in (left, right)
     ]
     sides: Sequence[list[str]] = differing.entries(*held)
     for (name, _), texts in zip((left, right), sides, strict=True):

@@ -38,10 +38,11 @@ class Shelf:
         pool: object,
         environment: str,
         own: Mapping[str, Callable[[object, str], Provider]] | None = None,
-        of_run: Callable[[str, str], Learner] | None = None,
+        of_run: Callable[[str], Learner | None] = lambda _name: None,
     ) -> None:
         """In: the worker pool for models that compute here, the environment's name (plain "pupil"
-        picks by it), providers of the caller's own by name, and what finds ``RUN:champion``."""
+        picks by it), providers of the caller's own by name, and what finds ``RUN:champion``, None for
+        any other name."""
         self._pool, self._environment, self._own = pool, environment, dict(own or {})
         self._of_run = of_run
         self._made: dict[str, Provider] = {}
@@ -51,9 +52,8 @@ class Shelf:
 
         Raises: UsageError with the nearest names.
         """
-        run, colon, which = name.rpartition(":")
-        if colon and self._of_run and which.isalnum():
-            return self._of_run(run, which)
+        if learner := self._of_run(name):
+            return learner
         provider, _, rest = name.partition("/")
         return Learner(model=self._provider(provider).find(rest))
 
