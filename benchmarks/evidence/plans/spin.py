@@ -1,0 +1,38 @@
+"""SPIN from a learner that has read much noise, towards clean solutions."""
+
+from benchmarks.evidence.plan import Arm, Claim, Exam, Plan, Side
+
+from lamarck.testing.beds import noisy
+
+SPIN = Plan(
+    recipe="spin",
+    why=(
+        "The learner has read traces of which half have wrong figures, and is then tuned on clean ones; what it "
+        "writes differs from them, so that the two can be told apart. Decided by the log-likelihood of held-out "
+        "clean solutions and by accuracy. The control goes on with as many rounds of fine-tuning on clean "
+        "solutions, the plateau that SPIN should pass."
+    ),
+    environment="listmachine",
+    objective={"kind": "exec", "depth": 3},
+    learner="{noisy}",
+    beds={"noisy": noisy(share=0.5, slips=0.15, steps=300)},
+    options={"prompts": 1000},
+    rounds=3,
+    arms={
+        "recipe": Arm(),
+        "previous_pairs": Arm(ablate=("previous_pairs",)),
+        "opponent": Arm(ablate=("opponent",)),
+        "plateau": Arm(control="labelled", rounds=4),
+    },
+    exam=Exam(clean=400, metric="deployed"),
+    claims=(
+        Claim(text="clean solutions become likelier than for the base", more=Side(metric="likelihood"),
+              less=Side(metric="likelihood", who="base")),
+        Claim(text="clean solutions become likelier than by more fine-tuning", more=Side(metric="likelihood"),
+              less=Side(arm="plateau", metric="likelihood")),
+        Claim(text="accuracy is above that of more fine-tuning", more=Side(), less=Side(arm="plateau")),
+        Claim(text="an opponent that stays the first one teaches less", more=Side(metric="likelihood"),
+              less=Side(arm="opponent", metric="likelihood")),
+    ),
+    quick={"prompts": 4},
+)  # fmt: skip
