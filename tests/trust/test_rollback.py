@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import ClassVar
 
 from lamarck.core import (
@@ -17,9 +18,11 @@ from lamarck.core import (
     Phase,
     Scorecard,
     Verdict,
+    describe,
     run,
 )
 from lamarck.operators import evaluation, tasks
+from lamarck.store import RunInfo, RunStore
 from lamarck.testing import MemoryStore, context
 from lamarck.trust import Guard
 
@@ -30,12 +33,14 @@ class Become:
 
     reads: ClassVar[Names] = {"task"}
     errs: Mapping[int, float]
+    remembers: bool = True
 
     def __call__(self, learner: Learner, batch: Batch, ctx: Context) -> Learner:
         if ctx.round not in self.errs:
             return learner
         model = ModelRef(name=f"scripted/{self.errs[ctx.round]}", digest=f"weights of round {ctx.round}")
-        memory, prompt = f"memory of round {ctx.round}", f"You are the learner of round {ctx.round}."
+        memory = f"memory of round {ctx.round}" if self.remembers else ""
+        prompt = f"You are the learner of round {ctx.round}."
         return replace(learner, model=model, memory=memory, prompt=prompt, parent=learner.hash)
 
 
@@ -95,3 +100,21 @@ def test_the_loop_scores_everybody_whom_the_gate_compares():
     assert looks
     first: list[Scorecard] = store.phases[Phase(stage=0, round=2, name="evaluation")]
     assert len({card.learner for card in first}) == 3  # candidate, champion, and the base that still is the best
+
+
+def test_verdicts_and_looks_come_back_from_the_run_folder_as_they_were(tmp_path: Path):
+    cycle = Cycle(
+        objective=Objective(ability="sums"),
+        tasks=tasks.Dataset(n=4),
+        updating=Become(errs={1: 0.45}, remembers=False),
+        evaluation=evaluation.Accuracy(samples=0, metric="greedy", limit=60, protected=60),
+    )
+    info = RunInfo(recipe="mine", learner="scripted/0.5", environment="toy", resolved=describe(cycle))
+    memory, folder = MemoryStore(), tmp_path / "run"
+    run(cycle, context(store=memory, gate=Guard(cap=200)))
+    with RunStore.hold(folder, info) as store:
+        run(cycle, context(store=store, gate=Guard(cap=200)))
+    at = Phase(stage=0, round=1, name="verdict")
+    with RunStore.hold(folder, info) as store:
+        assert store.read(at, Verdict) == memory.phases[at]
+        assert store.read(replace(at, name="look-1"), list[Scorecard]) == memory.phases[replace(at, name="look-1")]
