@@ -222,6 +222,8 @@ def test_sources_are_models_or_roles() -> None:
     plan = replace(SEARCH, sources=("base", "teacher", "scripted/0.3"), base="").plan((0.5,) * 6, 0, ctx)
     assert [source.name for source in plan.sources] == ["scripted/0.9", "scripted/0.1", "scripted/0.3"]
     assert plan.base is None
+    with pytest.raises(UsageError, match="'tutor' names no scripted model"):
+        replace(SEARCH, sources=("tutor",)).plan((0.5,) * 2, 0, ctx)
 
 
 LAYERS = EvolveMerge(sources=SOURCES, space="layers", layers=2, repeats=2)

@@ -53,7 +53,8 @@ class EvolveMerge:
     reads: ClassVar[Names] = {"feedback", "author"}
 
     sources: tuple[str, ...]
-    """Names of models, or of roles: "base" is what the stage began with, "origin" what the run began with."""
+    """Names of models, or of roles: "base" is what the stage began with, "origin" what the run began with. All of one
+    architecture; the learner itself moves and is no source."""
     space: Literal["parameters", "layers"] = "parameters"
     """Weights of the same layers, or paths through unchanged layers, where the first source gives the rest."""
     method: str = "dare_ties"
@@ -203,7 +204,8 @@ class EvolveMerge:
 
 
 def _model(name: str, ctx: Context) -> ModelRef:
-    return (ctx.models.learner(name) if "/" in name else ctx.role(name)).model
+    is_role = name in ("base", "origin", *ctx.learners)
+    return (ctx.role(name) if is_role else ctx.models.learner(name)).model
 
 
 def _fitness(hashes: Sequence[str], batch: Batch) -> list[float]:
