@@ -1,6 +1,8 @@
 from dataclasses import replace
 
-from lamarck.core import Operator, Update
+import pytest
+
+from lamarck.core import Operator, Update, UsageError
 from lamarck.operators.feedback import Likelihood
 from lamarck.operators.solutions import BestOf, Sample
 from lamarck.operators.updating.answer_with import AnswerWith
@@ -41,6 +43,12 @@ def test_models_of_other_roles_go_along_and_a_newer_one_replaces_the_older():
     again = AnswerWith(answer=judged)(made, [], later)
     assert (again.adapters["verifier"].name, again.adapters["reference"].name) == ("scripted/0.05", "scripted/0.2")
     assert AnswerWith(answer=judged)(again, [], replace(later, learner=again)) is again
+
+
+def test_a_role_that_means_the_run_cannot_go_along():
+    ctx = context()
+    with pytest.raises(UsageError, match="asks 'origin', which is nobody after the run"):
+        AnswerWith(answer=BestOf(by=Likelihood(role="learner", against="origin")))(ctx.learner, [], ctx)
 
 
 def test_it_is_an_update_and_no_operator():
