@@ -12,19 +12,27 @@ from typing import Any
 
 import pytest
 
-from lamarck.core import Executor, describe, run
+from lamarck.core import Executor, Method, describe, run
 from lamarck.executors.streaming import Streaming
 from lamarck.recipes import load, names
 from lamarck.testing import MemoryStore, context
 
 TRACES = Path(__file__).parent / "traces"
 REWRITE = bool(os.environ.get("LAMARCK_WRITE_TRACES"))
+SMALL: dict[str, dict[str, Any]] = {"self_rewarding": {"prompts": 24}}
+"""Options beside the rounds without which a recipe takes longer than a second."""
+NEEDED: dict[str, dict[str, Any]] = {"evo_merge": {"sources": ("scripted/0.3", "scripted/0.6")}}
+"""Options without a default."""
+
+
+def built(name: str, **more: Any) -> Method:
+    return load(name)(**NEEDED.get(name, {}), **more)
 
 
 def trace(name: str, executor: Executor | None = None) -> str:
     recipe, store = load(name), MemoryStore()
     options: dict[str, Any] = {"rounds": 2} if "rounds" in recipe.options else {}
-    run(recipe(**options), context(store=store, labels=recipe.labels, executor=executor))
+    run(built(name, **options, **SMALL.get(name, {})), context(store=store, labels=recipe.labels, executor=executor))
     return store.trace()
 
 
@@ -50,12 +58,12 @@ def test_every_ablation_builds_and_changes_something(name: str):
     recipe = load(name)
     assert recipe.ablations, "every recipe says how to switch its essential mechanism off"
     for ablation in recipe.ablations:
-        assert describe(recipe(ablate=[ablation])) != describe(recipe()), ablation
+        assert describe(built(name, ablate=[ablation])) != describe(built(name)), ablation
 
 
 @pytest.mark.parametrize("name", names())
 def test_it_is_plain_data(name: str):
-    assert "<" not in json.dumps(describe(load(name)()))
+    assert "<" not in json.dumps(describe(built(name)))
 
 
 def test_no_trace_is_left_over():

@@ -20,7 +20,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "mot": {},
     "promptbreeder": {},
     "robocat": {"skills": ("stack", "sort")},
-    "self_rewarding": {},
     "sinvig": {},
     "wizardlm2": {},
 }
@@ -34,7 +33,6 @@ BROKEN: dict[str, tuple[Change, str]] = {
     "mot": (without("feedback"), f"refinement: Certain reads 'feedback', {WANTED}; add a feedback operator"),
     "promptbreeder": (without("breed.tasks.PerCandidate"), f"updating: EvolvePrompts reads 'author', {WANTED}"),
     "robocat": (without("feedback"), f"refinement: Hindsight reads 'feedback', {WANTED}; add a feedback operator"),
-    "self_rewarding": (without("align.refinement"), f"updating: DPO reads 'rejected', {WANTED}; add refinement.Best"),
     "sinvig": (without("play.solutions"), f"feedback: Verifier reads 'solution', {WANTED}; add a solutions operator"),
     "wizardlm2": (without("refinement.BestWorst"), f"updating: DPO reads 'rejected', {WANTED}; add refinement.Best"),
 }

@@ -69,6 +69,8 @@ def _lines(name: str, made: Any) -> Iterator[str]:
             yield f"{name} -> {made.model.name}"
         case Verdict():
             yield f"{name} {made.decision}"
+        case State():
+            yield f"{name} kept"
         case Choice():
             yield f"{name} {made.objective.node or 'as it was'}: {made.reason}"
         case _:

@@ -5,7 +5,7 @@ import pytest
 
 from lamarck.core import Batch, Context, Labels, Message, Names, Objective, Prompt, Sampling, Scope, Solution
 from lamarck.operators.evaluation import Accuracy
-from lamarck.operators.evaluation.accuracy import right
+from lamarck.operators.held_out import right
 from lamarck.operators.solutions import Sample
 from lamarck.testing import ScriptedModels, ToyEnvironment, context
 

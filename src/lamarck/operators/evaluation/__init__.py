@@ -1,7 +1,9 @@
 """How good the learner is."""
 
 from lamarck.operators.evaluation.accuracy import Accuracy
+from lamarck.operators.evaluation.win_rate import WinRate
 
 __all__ = [
     "Accuracy",
+    "WinRate",
 ]

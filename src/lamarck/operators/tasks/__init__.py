@@ -4,10 +4,12 @@ from lamarck.operators.tasks.dataset import Dataset
 from lamarck.operators.tasks.earlier import Earlier
 from lamarck.operators.tasks.examples import Examples
 from lamarck.operators.tasks.per_candidate import PerCandidate
+from lamarck.operators.tasks.self_instruct import SelfInstruct
 
 __all__ = [
     "Dataset",
     "Earlier",
     "Examples",
     "PerCandidate",
+    "SelfInstruct",
 ]

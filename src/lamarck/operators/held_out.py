@@ -1,0 +1,105 @@
+"""What evaluations share: held-out items, protected abilities, and answers in the learner's own way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from lamarck.core import Context, Experience, Learner, Names, Sampling, Score, Solution, Split, Task
+
+
+class Measure(Protocol):
+    """An evaluation as the looks below need it."""
+
+    @property
+    def split(self) -> Split:
+        """Where the target's items come from."""
+        ...
+
+    @property
+    def limit(self) -> int | None:
+        """The target's items at most."""
+        ...
+
+    @property
+    def protected(self) -> int:
+        """Fresh items of each protected ability."""
+        ...
+
+    def score(self, ability: str, tasks: Sequence[Task], learner: Learner, ctx: Context) -> Score:
+        """How good the learner is on these tasks."""
+        ...
+
+
+def first_look(measure: Measure, learner: Learner, ctx: Context) -> tuple[Score, ...]:
+    """Out: the target's score first, then its nodes' where tasks name one, then the protected abilities'.
+
+    The items are those of the whole ability, whatever node the round works on.
+    """
+    world, fresh = ctx.environment, ctx.rng("items").getrandbits(63)
+    target = world.tasks(measure.split, measure.limit, fresh, replace(ctx.objective, node=""))
+    whole = measure.score(world.ability, target, learner, ctx)
+    protected = world.protected(measure.protected, fresh).items()
+    return (whole, *by_node(whole, target), *(_guarded(ability, tasks, learner, ctx) for ability, tasks in protected))
+
+
+def further_look(measure: Measure, learner: Learner, ctx: Context, abilities: Names, skip: Names) -> tuple[Score, ...]:
+    """Scores on fresh items of these abilities; a fixed set has none beyond its first look."""
+    world, fresh = ctx.environment, ctx.rng("items").getrandbits(63)
+    scores = list[Score]()
+    if world.ability in abilities:
+        target = world.tasks(measure.split, measure.limit, fresh, replace(ctx.objective, node=""))
+        unmet = [task for task in target if task.id not in skip]
+        scores += [measure.score(world.ability, unmet, learner, ctx)] if unmet else []
+    for ability, tasks in world.protected(measure.protected, fresh).items():
+        unmet = [task for task in tasks if task.id not in skip and ability in abilities]
+        scores += [_guarded(ability, unmet, learner, ctx)] if unmet else []
+    return tuple(scores)
+
+
+def _guarded(ability: str, tasks: Sequence[Task], learner: Learner, ctx: Context) -> Score:
+    """A protected ability's score: one greedy answer an item."""
+    metrics = {"greedy": tuple(float(hits[0]) for hits in right(tasks, learner, ctx, 1, 0.0))}
+    items = tuple(task.id for task in tasks)
+    return Score(ability=ability, metrics=metrics, items=items, split="fresh", protected=True)
+
+
+def by_node(score: Score, tasks: Sequence[Task]) -> list[Score]:
+    """The score cut into one for each node that the tasks' parameters name, in order of first appearance."""
+    nodes = [str(task.parameters.get("node", "")) for task in tasks]
+    parts: list[Score] = []
+    for node in dict.fromkeys(name for name in nodes if name):
+        at = [i for i, name in enumerate(nodes) if name == node]
+        metrics = {name: tuple(values[i] for i in at) for name, values in score.metrics.items()}
+        parts.append(replace(score, node=node, metrics=metrics, items=tuple(score.items[i] for i in at)))
+    return parts
+
+
+def right(tasks: Sequence[Task], learner: Learner, ctx: Context, n: int, temperature: float) -> list[list[bool]]:
+    """For each task whether each of n answers passes the environment's check, [tasks][n]."""
+    found = answers(tasks, learner, ctx, n, temperature)
+    check = ctx.environment.check
+    return [[bool(s and check(task, s).passed) for s in given] for task, given in zip(tasks, found, strict=True)]
+
+
+def answers(
+    tasks: Sequence[Task], learner: Learner, ctx: Context, n: int, temperature: float
+) -> list[list[Solution | None]]:
+    """n answers to each task, [tasks][n]; None where the learner's way of answering gave none.
+
+    That way is the learner's own (``Learner.answer``) where it has one. Seeds depend on the item, not on the
+    learner, so that learners are compared on equal draws.
+    """
+    at = replace(ctx.within(f"{ctx.operator}.{temperature}"), learner=learner, updates="learner")
+    if learner.answer is None:
+        keys = [task.id for task in tasks]
+        sampling = Sampling(temperature=temperature)
+        drawn = at.generate([task.prompt for task in tasks], keys, role=learner, n=n, sampling=sampling)
+        return [list(solutions) for solutions in drawn]
+    # whoever answers a held-out item never holds its label, whatever the recipe declares
+    blind = [replace(task, reference=None) for task in tasks]
+    asked = [Experience(task=task, sample=i) for task in blind for i in range(n)]
+    answered = at.executor.run([(at.operator, learner.answer)], asked, at).batch
+    texts = {e.id: e.solution for e in answered}
+    return [[texts.get(Experience(task=task, sample=i).id) for i in range(n)] for task in tasks]

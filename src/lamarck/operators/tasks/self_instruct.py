@@ -1,0 +1,160 @@
+"""New tasks, written by a model that sees some."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from lamarck.core import (
+    Batch,
+    Context,
+    Experience,
+    Inventing,
+    Message,
+    Names,
+    Origin,
+    Prompt,
+    Sampling,
+    Scope,
+    Solution,
+    State,
+    Task,
+    digest,
+)
+
+SEEDS = 175
+"""Labelled examples that those shown are drawn from: as many as the paper's seed tasks."""
+STATE = "self_instruct"
+"""Name of the search state that holds the pool."""
+
+
+@dataclass(kw_only=True)
+class Pool:
+    """What is known so far: the labelled seeds, the tasks models have made, and what may not be made."""
+
+    seeds: Sequence[str]
+    """In words."""
+    made: dict[str, str]
+    """Of this round and the earlier ones: key -> words."""
+    closed: set[str]
+    """Keys of the seeds, and of the held-out items that can be listed."""
+    new: list[Experience] = field(default_factory=list[Experience])
+    """This round's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelfInstruct:
+    """New tasks by few-shot prompting over a pool that grows from round to round.
+
+    In: nothing. Out: up to n new tasks under the round's objective, references sealed as the recipe declares.
+    An environment that is ``Inventing`` briefs the model, reads its reply and gives the canonical key that tells
+    what is new; else the reply itself is the task (kind "instruction"). Not kept, with the reason: replies that
+    were cut off or state no task, held-out items, what is a seed or was made before.
+    Source: Self-Instruct (arXiv:2212.10560), section 2.2. Differs: one task a reply; free text is new where its
+    normalised words are, not by ROUGE-L; no rules of length and wording; no test for classification.
+    """
+
+    scope: ClassVar[Scope] = "all"
+    reads: ClassVar[Names] = set[str]()
+    writes: ClassVar[Names] = {"task"}
+
+    n: int = 100
+    human: int = 8
+    """Labelled examples shown."""
+    machine: int = 0
+    """Tasks of the pool shown beside them, as far as there are so many."""
+    role: str = "learner"
+    prompt: str = "self_instruct/task"
+    """Its fields: "examples" (numbered, in random order), "brief" (what the environment wants, in lines) and the
+    environment's own fields."""
+    temperature: float = 0.7
+    top_p: float | None = None
+    max_tokens: int | None = None
+    tries: int = 10
+    """Times that the tasks which are still lacking are asked for, at most."""
+
+    def __call__(self, batch: Batch, ctx: Context) -> Batch:
+        """Out: the tasks in the order they were made; ``--tasks-limit`` caps n. The pool is kept for later rounds."""
+        n = self.n if ctx.limits.tasks is None else min(self.n, ctx.limits.tasks)
+        pool = self._pool(ctx)
+        for time in range(self.tries):
+            if lacking := n - len(pool.new):
+                self._ask([f"{time}.{i}" for i in range(lacking)], pool, ctx)
+        ctx.keep(STATE, State(data={"pool": pool.made}))
+        return [*batch, *pool.new]
+
+    def _pool(self, ctx: Context) -> Pool:
+        world, seeds = ctx.environment, ctx.examples(SEEDS, "seeds") if self.human else ()
+        closed = {_key(e.task, ctx) for e in seeds}
+        if not isinstance(world, Inventing):  # one that is refuses its held-out items itself
+            held = [task for split in ("selection", "sealed") for task in world.tasks(split, None, 0, ctx.objective)]
+            closed |= {_key(task, ctx) for task in held}
+        earlier: dict[str, str] = ctx.kept(STATE, State).data.get("pool", {})
+        return Pool(seeds=list(dict.fromkeys(_words(e.task) for e in seeds)), made=dict(earlier), closed=closed)
+
+    def _ask(self, keys: Sequence[str], pool: Pool, ctx: Context) -> None:
+        author = ctx.role(self.role)
+        sampling = Sampling(temperature=self.temperature, top_p=self.top_p, max_tokens=self.max_tokens)
+        prompts = [self._asked(key, pool, ctx) for key in keys]
+        replies = ctx.generate(prompts, keys, role=author, sampling=sampling)
+        for key, (reply,) in zip(keys, replies, strict=True):
+            found, why = _read(reply, ctx)
+            known = _key(found, ctx) if found else ""
+            if found and (known in pool.closed or found.split != "practice"):
+                found, why = None, "a seed or a held-out item"
+            if found and known in pool.made:
+                found, why = None, "made before"
+            if found is None:
+                ctx.drop(Experience(task=_instruction(f"{STATE}/{ctx.round}.{key}", reply.text)), why)
+                continue
+            pool.made[known] = _words(found)
+            origin = Origin(
+                operator=ctx.operator,
+                learner=author.hash,
+                seed=ctx.seeds(key, 1)[0],
+                temperature=self.temperature,
+                round=ctx.round,
+            )
+            pool.new.append(Experience(task=ctx.seal(found), origin=origin))
+
+    def _asked(self, key: str, pool: Pool, ctx: Context) -> Prompt:
+        world, rng, made = ctx.environment, ctx.rng(key), list(pool.made.values())
+        shown = rng.sample(pool.seeds, min(self.human, len(pool.seeds)))
+        shown += rng.sample(made, min(self.machine, len(made)))
+        rng.shuffle(shown)
+        wanted = world.brief(ctx.objective, rng.getrandbits(63)) if isinstance(world, Inventing) else dict[str, str]()
+        examples = "\n\n".join(f"Task {i}: {words}" for i, words in enumerate(shown, start=1))
+        brief = "\n".join(f"{name}: {value}" for name, value in wanted.items())
+        return Prompt(name=self.prompt, fields={**wanted, "examples": examples, "brief": brief})
+
+
+def _read(reply: Solution, ctx: Context) -> tuple[Task | None, str]:
+    """The task that a reply states; None and why where it states none."""
+    if reply.stop != "stop":
+        return None, f"the reply ended by {reply.stop}"
+    if isinstance(ctx.environment, Inventing):
+        return ctx.environment.invented(reply.text, ctx.objective), "no valid task, or a held-out one"
+    words = _LABEL.sub("", reply.text).strip()
+    return (_instruction(f"instruction/{digest(_plain(words)):016x}", words) if words else None), "an empty reply"
+
+
+_LABEL = re.compile(r"^\s*(?:task\s*)?\d+\s*[:.)]\s+", re.IGNORECASE)
+
+
+def _instruction(id: str, words: str) -> Task:
+    return Task(id=id, kind="instruction", messages=(Message(role="user", text=words),), source=STATE)
+
+
+def _key(task: Task, ctx: Context) -> str:
+    """Equal for two tasks that are one: by the environment where it reads tasks, else by the words."""
+    return ctx.environment.key(task) if isinstance(ctx.environment, Inventing) else _plain(_words(task))
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.casefold().split()).rstrip(" .!?")
+
+
+def _words(task: Task) -> str:
+    return task.messages[-1].text
