@@ -13,7 +13,7 @@ from lamarck.core import CapabilityError, Job, Message, Row, UsageError
 from lamarck.models.pupil import files, folder, tokenizer
 from lamarck.trainers.lean import dpo, sft
 from lamarck.trainers.lean.exchange import PairSettings
-from lamarck.trainers.lean.trainer import LeanTrainer, text_of
+from lamarck.trainers.lean.trainer import LeanTrainer, resolve, text_of
 
 BASE = files.reference("game24")
 SETTINGS = {"optimizer": "adamw", "lr": 2e-4, "batch": 4, "warmup": 1, "weight_decay": 0.0, "beta": 0.5}
@@ -204,3 +204,10 @@ def test_what_cannot_be_used_is_refused_before_training(tmp_path: Path) -> None:
             _trainer().fit(BASE, job, str(tmp_path))
     with pytest.raises(CapabilityError, match="trained as a whole; adapter 'judge'"):
         _trainer().fit(BASE, replace(_job(ROWS), adapter="judge"), str(tmp_path))
+
+
+def test_the_card_of_the_model_is_understood() -> None:
+    card = files.card(BASE, "dpo")
+    settings = resolve({**card, "beta": 0.1}, rows=65, seed=3, kind=PairSettings)
+    assert isinstance(settings, PairSettings)
+    assert (settings.steps, settings.optimizer, settings.scope) == (3, "adamw", "step")

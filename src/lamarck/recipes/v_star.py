@@ -30,14 +30,14 @@ def v_star(
     """``pairs`` caps those of a task. The generator begins as the seed model, yet each round tunes the untouched one.
 
     Differs: the seed's labelled examples return as a share of each round's rows (``replay``), not all of them; the
-    verifier sees none, as nothing wrong stands beside them; a text sampled twice counts once.
+    verifier sees none, as nothing wrong stands beside them; a text sampled twice counts once. The verifier need not
+    write any more, so it bears a higher rate than the model card's: ``--set verify.updating.lr=4e-4``.
     """
     goal = Objective(ability="reasoning", direction="performance", metric="greedy")
     score = evaluation.Accuracy(split="selection", metric="greedy")
     likelier = feedback.Likelihood(role="verifier", against="reference", per_token=per_token)
     best = solutions.BestOf(n=candidates, by=likelier, temperature=0.7)
-    # an answer costs many samples, and the last stage changes no weight
-    frugal = replace(score, samples=0, protected=100, protected_at_end=100)
+    frugal = replace(score, samples=0, protected=100, protected_at_end=100)  # each answer costs many samples
     seed = Cycle(name="seed", objective=goal, updates="reference", begin_from="learner", gated=False,
                  tasks=tasks.Examples(n=examples), updating=updating.SFT())  # fmt: skip
     solve = Cycle(
@@ -55,6 +55,6 @@ def v_star(
     verify = Cycle(name="verify", objective=goal, updates="verifier", begin_from="reference", gated=False,
                    tasks=tasks.Earlier(stage="solve", phase="feedback"),
                    refinement=(refinement.Distinct(), refinement.EveryPair(cap=pairs)),
-                   updating=updating.DPO(beta=beta, reference="start"))  # fmt: skip
+                   updating=updating.DPO(beta=beta, scope="text", nll=0.0, reference="start"))  # fmt: skip
     answer = Cycle(name="answer", objective=goal, updating=updating.AnswerWith(answer=best), evaluation=frugal)
     return Stages(cycles=(seed, solve, verify, answer))
