@@ -3,6 +3,7 @@
 python -m benchmarks.evidence                       every plan
 python -m benchmarks.evidence star spin --jobs 2    these
 python -m benchmarks.evidence star --analyse        only the figures of what is finished
+python -m benchmarks.evidence star --pilot          the base on selection items: is the bed what the plan says?
 python -m benchmarks.evidence star --trial          seconds: does the plan run from end to end?
 """
 
@@ -25,6 +26,7 @@ from benchmarks.evidence.analysis import analyse
 from benchmarks.evidence.exam import fingerprint
 from benchmarks.evidence.figures import figures, write
 from benchmarks.evidence.page import page
+from benchmarks.evidence.pilot import pilot
 from benchmarks.evidence.plan import Plan
 from benchmarks.evidence.plans import PLANS
 from benchmarks.evidence.register import Register
@@ -44,6 +46,8 @@ def main(words: Sequence[str] | None = None) -> int:
             arm, seed = asked.one
             _one(_chosen(asked)[0], arm, int(seed), asked)
             return 0
+        if asked.pilot:
+            return _pilots(_chosen(asked), asked.folder)
         return max([_whole(plan, asked) for plan in _chosen(asked)], default=0)
     except LamarckError as error:
         print(error, file=sys.stderr)
@@ -64,6 +68,7 @@ def _read(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--learner", default="", help="another learner than the plans', which makes them other plans")
     parser.add_argument("--analyse", action="store_true", help="run nothing")
     parser.add_argument("--trial", action="store_true", help="tiny numbers in a folder of their own")
+    parser.add_argument("--pilot", action="store_true", help="score what the arms begin with; no sealed item is seen")
     parser.add_argument("--mixed", action="store_true", help="go on with runs that other code began, and print it")
     parser.add_argument("--one", nargs=2, metavar=("ARM", "SEED"), help=argparse.SUPPRESS)
     asked = parser.parse_args(words)
@@ -81,6 +86,13 @@ def _chosen(asked: argparse.Namespace) -> list[Plan]:
     plans = [PLANS[name] for name in asked.recipes or PLANS]
     plans = [plan.on(asked.learner) for plan in plans] if asked.learner else plans
     return [plan.trial() for plan in plans] if asked.trial else plans
+
+
+def _pilots(plans: Sequence[Plan], folder: Path) -> int:
+    for plan in plans:
+        for name, score in pilot(plan, folder).items():
+            print(f"{plan.recipe} {name}: {', '.join(f'{m} {score.estimate(m).value:.3f}' for m in score.metrics)}")
+    return 0
 
 
 def _whole(plan: Plan, asked: argparse.Namespace) -> int:

@@ -13,10 +13,10 @@ from typing import Any
 from benchmarks.evidence.exam import CLEAN
 
 import lamarck
-from lamarck.core import Batch, Parties, Scorecard, Sittings
-from lamarck.store import RunReader
+from lamarck.core import Batch, Parties, Passage, Scorecard, Sittings
+from lamarck.store import RoundView, RunReader
 from lamarck.trust import Guard
-from lamarck.trust.monitors import Vitals, common, vitals
+from lamarck.trust.monitors import HASH, Vitals, common, vitals
 
 NAME = "figures.json"
 
@@ -29,6 +29,8 @@ class Budget:
     """That trained or changed the learner."""
     updates: int = 0
     """Training jobs."""
+    merges: int = 0
+    """Models made of others, a search's candidates among them."""
     steps: int = 0
     rows: int = 0
     trained: int = 0
@@ -67,10 +69,12 @@ def figures(run: lamarck.Run) -> Figures:
 
 def budget(events: Iterable[Mapping[str, Any]], learners: Sequence[str], sampled: int) -> Budget:
     """In: the event log, the base and the learner each round made, and the tokens of the rounds' solutions."""
-    jobs = [event for event in events if event.get("kind") == "trained"]
+    log = list(events)
+    jobs = [event for event in log if event.get("kind") == "trained"]
     return Budget(
         rounds=sum(a != b for a, b in pairwise(learners)),
         updates=len(jobs),
+        merges=sum(event.get("kind") == "merged" for event in log),
         steps=sum(int(job.get("steps", 0)) for job in jobs),
         rows=sum(int(job.get("rows", 0)) for job in jobs),
         trained=sum(int(job.get("tokens", 0)) for job in jobs),
@@ -80,8 +84,9 @@ def budget(events: Iterable[Mapping[str, Any]], learners: Sequence[str], sampled
 
 
 def tokens(batch: Batch) -> int:
-    """Tokens written in a batch's solutions."""
-    return sum(e.solution.usage.completion for e in batch if e.solution)
+    """Tokens that learners wrote in a batch; the rejected side of a pair may be theirs too."""
+    texts = (text for e in batch for text in (e.solution, e.rejected) if text)
+    return sum(text.usage.completion for text in texts if HASH.fullmatch(text.author))
 
 
 def would(cards: Sequence[Scorecard]) -> str:
@@ -98,7 +103,7 @@ def would(cards: Sequence[Scorecard]) -> str:
 
 def _read(reader: RunReader) -> Figures:
     views = reader.rounds()
-    practised = [view for view in views if view.round and "feedback" in view.phases]
+    practised = [view for view in views if any(p.operator.startswith("solutions.") for p in _solved(view))]
     ends, sampled = list[Batch](), 0
     for view in practised:  # batches are large: only the first and the last are held
         batch = reader.batch(view.stage, view.round, "feedback")
@@ -115,6 +120,11 @@ def _read(reader: RunReader) -> Figures:
         first=_plain(seen[0]) if seen else {},
         last=_plain(seen[-1]) if seen else {},
     )
+
+
+def _solved(view: RoundView) -> Sequence[Passage]:
+    """What became of a round's tasks on the way to solutions with feedback."""
+    return view.funnel.get("feedback", ()) if view.round else ()
 
 
 def _plain(one: Vitals) -> dict[str, Any]:

@@ -117,7 +117,7 @@ def _rows(title: str, metrics: Mapping[str, Told]) -> Iterator[str]:
 
 def _budgets(runs: Sequence[Told]) -> Iterator[str]:
     """A row an arm, means over its runs."""
-    names = {"updates": "updates", "steps": "steps", "rows": "rows", "trained": "tokens trained",
+    names = {"updates": "updates", "merges": "merges", "steps": "steps", "rows": "rows", "trained": "tokens trained",
              "sampled": "tokens sampled", "training_s": "CPU s training"}  # fmt: skip
     yield f"| budget of a run | {' | '.join(names.values())} | CPU s in all | rounds | the gate would say |"
     yield "|---|" + "---|" * (len(names) + 3)

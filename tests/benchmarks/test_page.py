@@ -60,7 +60,7 @@ def test_every_seed_and_the_interval_are_printed():
 
 def test_budgets_verdicts_and_sampling_are_printed():
     text = page([told(*DONE)])
-    assert "| recipe | 2 | 8 | 40 | 1,234 | 50 | 3 | 12 | recorded 4 | provisional 2 |" in text
+    assert "| recipe | 2 | 0 | 8 | 40 | 1,234 | 50 | 3 | 12 | recorded 4 | provisional 2 |" in text
     assert "| recipe | 4 | - | 0.750 to 0.750 | 0.900 to 0.300 | 0.500 to 0.500 |" in text
 
 

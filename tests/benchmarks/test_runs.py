@@ -112,11 +112,11 @@ def test_controls_are_methods_that_pass_the_checker():
 def test_a_budget_is_the_sum_of_the_trainings():
     log: list[dict[str, Any]] = [
         {"kind": "trained", "steps": 2, "rows": 8, "tokens": 100, "seconds": 1.5},
-        {"kind": "phase"},
+        {"kind": "merged"},
         {"kind": "trained", "steps": 3, "rows": 12, "tokens": 150, "seconds": 2.5},
     ]
     found = budget(log, ["base", "one", "one", "two"], 77)
-    assert (found.rounds, found.updates, found.steps, found.rows) == (2, 2, 5, 20)
+    assert (found.rounds, found.updates, found.merges, found.steps, found.rows) == (2, 2, 1, 5, 20)
     assert (found.trained, found.sampled, found.training_s) == (250, 77, 4.0)
 
 

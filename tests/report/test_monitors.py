@@ -21,7 +21,7 @@ def batch(texts: int, solved: int, nats: float, *, n: int = 4, temperature: floa
         for task in range(TASKS)
         for i in range(n)
     ]
-    origin = Origin(temperature=temperature)
+    origin = Origin(learner=FIRST.hash, temperature=temperature)
     return [
         replace(e, solution=replace(e.solution, logprobs=(-nats,)), origin=origin)
         for e in made
@@ -68,6 +68,13 @@ def test_stages_are_not_compared_with_each_other(tmp_path: Path):
 def test_rounds_are_compared_at_equal_draws(tmp_path: Path):
     found = pulses(Sound(run_of(tmp_path, batch(4, 30, 1.0, n=8), WIDE).reader))
     assert [one.vitals.draws for one in found] == [4, 4]
+
+
+def test_what_a_later_stage_reads_again_is_no_sample(tmp_path: Path):
+    run = run_of(tmp_path, WIDE, WIDE, stages=(0, 1))
+    read = {"feedback": (Passage(operator="feedback.Judge", into=1, out=1, seconds=0.0),)}
+    run.views[2] = replace(run.views[2], funnel=read)
+    assert [one.label for one in pulses(Sound(run.reader))] == ["1.1"]
 
 
 def test_the_real_share_is_that_of_the_training_which_made_the_candidate(tmp_path: Path):

@@ -20,7 +20,7 @@ def sample(task: int, number: int, text: str, *, right: bool, nats: float, sourc
         solution=Solution(messages=(Message(role="assistant", text=text),), logprobs=(-nats, -nats), answer=text[:1]),
         feedback=Feedback(passed=right, source=source),
         sample=number,
-        origin=Origin(temperature=1.0),
+        origin=Origin(learner=HASH, temperature=1.0),
     )
 
 
@@ -98,6 +98,25 @@ def test_the_draws_are_what_every_round_has():
     lacking = [*few, *(e for e in HEALTHY if e.task.id == "t0" and e.sample >= 3)]
     assert common([lacking]) == 3  # one task with more samples does not decide
     assert vitals(lacking, 8).tasks == 1
+
+
+def test_labelled_solutions_are_no_samples():
+    given = [replace(e, task=replace(e.task, id=f"{e.task.id}x"), origin=Origin()) for e in COLLAPSED]
+    assert vitals([*HEALTHY, *given], SEEN) == vitals(HEALTHY, SEEN)
+    assert common([given]) == 0
+
+
+def test_of_a_pair_the_learners_own_side_is_the_sample():
+    pairs = [
+        replace(
+            e,
+            solution=Solution(messages=e.solution.messages, author="corpus"),
+            rejected=replace(e.solution, author=HASH),
+        )
+        for e in HEALTHY
+        if e.solution
+    ]
+    assert vitals(pairs, SEEN).entropy == vitals(HEALTHY, SEEN).entropy
 
 
 def test_rows_of_learners_are_not_real():

@@ -11,7 +11,7 @@ EVO_MERGE = Plan(
     why=(
         "Two specialists of one base: each has read one kind of task for so long that it lost some of the other. "
         "Sealed items are of both kinds. The merge is compared with each parent, and with the merge of equal "
-        'parts that the search begins from ("search": the same evaluations, without any spread).'
+        'parts that the search begins from ("search": no spread, so one candidate and fewer samples).'
     ),
     environment="listmachine",
     objective={"depth": 2},

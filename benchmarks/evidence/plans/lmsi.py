@@ -5,13 +5,13 @@ from benchmarks.evidence.plan import Arm, Claim, Exam, Plan, Side
 LMSI = Plan(
     recipe="lmsi",
     why=(
-        "Nobody reads a label. Running programs of depth 4 at temperature 1: single samples slip, the majority of "
-        "32 hardly. No labelled row is mixed in, since a first trial showed that replay alone explains such "
+        "Nobody reads a label. Running programs of depth 4 on lists of six digits, which are rare in pretraining, "
+        "at temperature 1: single samples slip, the majority of 32 hardly. No labelled row is mixed in, since a first trial showed that replay alone explains such "
         'gains. "vote" keeps every path. "own_samples" spends the same updates on labelled rows, which is what '
         "labels would give."
     ),
     environment="listmachine",
-    objective={"kind": "exec", "depth": 4},
+    objective={"kind": "exec", "depth": 4, "length": 6},
     options={"temperature": 1.0, "samples": 32},
     rounds=2,
     tasks=400,

@@ -1,18 +1,18 @@
-"""STaR on running programs that are longer than the pupil knows."""
+"""STaR on finding programs, where a hint helps."""
 
 from benchmarks.evidence.plan import Arm, Claim, Exam, Plan, Side
 
 STAR = Plan(
     recipe="star",
     why=(
-        "The final list is the label, the trace the rationale, and the final list shown first the hint. Programs "
-        "of depth 5 are rare in pretraining, so that the learner fails most of them and a hint helps; traces are "
-        "where the work is, so answers alone should teach little. The control learns the same labels without "
-        "rationales. With the hint left in the training prompt the learner never practises the question as it is "
-        "asked."
+        "Finding programs of depth 3. A program is the label, its trace the rationale, and the program shown "
+        "first the hint, with which the pupil writes right traces about twice as often. (On running programs a "
+        "hint is void: the final list, shown first, changed nothing at any depth.) The control learns the same "
+        "labels without rationales. With the hint left in the training prompt the learner never practises the "
+        "question as it is asked."
     ),
     environment="listmachine",
-    objective={"kind": "exec", "depth": 5},
+    objective={"kind": "synth", "depth": 3},
     rounds=5,
     tasks=1000,
     arms={

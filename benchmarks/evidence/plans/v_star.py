@@ -7,21 +7,28 @@ V_STAR = Plan(
     why=(
         "Programs of depth 2 are found by about four samples in ten, so that every task gives right and wrong "
         "solutions, and many programs are right, so that a majority is weak. The verifier ranks 16 candidates; "
-        'vote@16 and pass@1 are of the same generator on the same items. "labels" trains the verifier on shuffled '
-        "verdicts."
+        '"majority" takes the answer most of the same 16 give, "verifier" has none and answers once, greedily. '
+        '"labels" trains the verifier on shuffled verdicts.'
     ),
     environment="listmachine",
     objective={"kind": "synth", "depth": 2},
     options={"samples": 16, "candidates": 16},
     rounds=2,
     tasks=500,
-    arms={"recipe": Arm(), "verifier": Arm(ablate=("verifier",)), "labels": Arm(ablate=("labels",))},
+    arms={
+        "recipe": Arm(),
+        "majority": Arm(ablate=("majority",)),
+        "verifier": Arm(ablate=("verifier",)),
+        "labels": Arm(ablate=("labels",)),
+    },
     exam=Exam(metric="deployed", items=300, protected=100, selection=40),
     claims=(
         Claim(text="best of 16 by the verifier is above the majority of 16", more=Side(metric="deployed"),
-              less=Side(metric="vote@16")),
-        Claim(text="the majority is above a single sample", more=Side(metric="vote@16"), less=Side(metric="pass@1")),
-        Claim(text="best of 16 is above a single sample", more=Side(metric="deployed"), less=Side(metric="pass@1")),
+              less=Side(arm="majority", metric="deployed")),
+        Claim(text="the majority is above a single answer", more=Side(arm="majority", metric="deployed"),
+              less=Side(arm="verifier", metric="deployed")),
+        Claim(text="best of 16 is above a single answer", more=Side(metric="deployed"),
+              less=Side(arm="verifier", metric="deployed")),
         Claim(text="a verifier of shuffled verdicts picks worse", more=Side(metric="deployed"),
               less=Side(arm="labels", metric="deployed")),
     ),

@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median_low
 
 from lamarck.core import Batch, Estimate, Experience, by_task, interval, pass_at_k
@@ -51,8 +51,8 @@ class Vitals:
 def vitals(batch: Batch, draws: int, authors: Mapping[str, int] | None = None) -> Vitals:
     """The figures of a round.
 
-    In: its practice samples with feedback; draws as :func:`common` gives them; rows by author of what was
-    trained, as the event "trained" has them.
+    In: its practice samples with feedback, of which those count that a learner wrote; draws as :func:`common` gives
+    them; rows by author of what was trained, as the event "trained" has them.
     """
     groups = [group for group in _sampled(batch) if len(group) >= draws > 0]
     temperatures = {e.origin.temperature for group in groups for e in group}
@@ -144,7 +144,14 @@ def _lost(early: Vitals, late: Vitals) -> bool:
 
 
 def _sampled(batch: Batch) -> list[Batch]:
-    return by_task([e for e in batch if e.solution])
+    """What learners wrote, by task. Labelled solutions have no learner in their origin."""
+    return by_task([e for e in map(_own, batch) if e.solution and e.origin.learner])
+
+
+def _own(experience: Experience) -> Experience:
+    """Of a pair, the side that the learner wrote."""
+    other = experience.rejected
+    return replace(experience, solution=other) if other and other.author == experience.origin.learner else experience
 
 
 def _ruled(experience: Experience) -> bool:
