@@ -22,9 +22,11 @@ def pilot(plan: Plan, folder: Path, items: int = 200, samples: int = 16) -> dict
     """What each different learner that arms begin with scores. Out: its name in the plan -> the target's score."""
     exam = replace(plan.exam, selection=min(items, plan.exam.items or items), glances=samples, protected=0, clean=0)
     world = posed(environments.load(plan.environment), exam, ())
-    names = {arm.learner or plan.learner: name for name, arm in reversed(plan.arms.items())}
     found = dict[str, Score]()
-    for learner, arm in reversed(names.items()):
+    for arm in plan.arms:
+        learner = plan.arms[arm].learner or plan.learner
+        if learner in found:
+            continue
         with machine(world, 1) as at:
             begins = at.models.learner(asked(plan, arm, folder)["learner"])
             ctx = Context(

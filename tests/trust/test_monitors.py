@@ -107,16 +107,9 @@ def test_labelled_solutions_are_no_samples():
 
 
 def test_of_a_pair_the_learners_own_side_is_the_sample():
-    pairs = [
-        replace(
-            e,
-            solution=Solution(messages=e.solution.messages, author="corpus"),
-            rejected=replace(e.solution, author=HASH),
-        )
-        for e in HEALTHY
-        if e.solution
-    ]
-    assert vitals(pairs, SEEN).entropy == vitals(HEALTHY, SEEN).entropy
+    given = Solution(messages=(Message(role="assistant", text="as it should be"),), author="corpus")
+    pairs = [replace(e, solution=given, rejected=replace(e.solution, author=HASH)) for e in HEALTHY if e.solution]
+    assert vitals(pairs, SEEN) == vitals(HEALTHY, SEEN)
 
 
 def test_rows_of_learners_are_not_real():

@@ -6,9 +6,9 @@ LMSI = Plan(
     recipe="lmsi",
     why=(
         "Nobody reads a label. Running programs of depth 4 on lists of six digits, which are rare in pretraining, "
-        "at temperature 1: single samples slip, the majority of 32 hardly. No labelled row is mixed in, since a first trial showed that replay alone explains such "
-        'gains. "vote" keeps every path. "own_samples" spends the same updates on labelled rows, which is what '
-        "labels would give."
+        "at temperature 1: single samples slip, the majority of 32 hardly. No labelled row is mixed in, since a "
+        'first trial showed that replay alone explains such gains. "vote" keeps every path. "own_samples" spends '
+        "the same updates on labelled rows, which is what labels would give."
     ),
     environment="listmachine",
     objective={"kind": "exec", "depth": 4, "length": 6},
