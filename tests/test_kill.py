@@ -45,7 +45,7 @@ RUNS = {
     ),
     "merge": words(
         "evo_merge",
-        *(*GAME24, "--sources", "pupil/game24,pupil/listmachine", "--generations", "3", "--population", "3"),
+        *(*GAME24, "--sources", "pupil/game24,pupil/listmachine", "--groups", "1", "--rounds", "3"),
         **EVALUATION,
     ),
 }

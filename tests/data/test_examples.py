@@ -49,7 +49,7 @@ def test_instruction_and_input_are_two_paragraphs(tmp_path: Path):
 )
 def test_a_fault_is_named_with_its_line(tmp_path: Path, line: str, fault: str):
     path = written(tmp_path, json.dumps(SHAPES[1]), line)
-    with pytest.raises(UsageError, match="seed.jsonl") as refused:
+    with pytest.raises(UsageError, match=r"seed\.jsonl") as refused:
         read(str(path))
     assert fault in str(refused.value)
 

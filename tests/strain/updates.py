@@ -35,12 +35,8 @@ class Scores:
 
 @dataclass(frozen=True, kw_only=True)
 class SFT(updating.SFT):
-    """What the real one lacks: from where it starts, growing steps, an adapter of its own, several authors."""
+    """What the real one lacks: an adapter of its own, several authors."""
 
-    start: str = "learner"
-    """"learner", "base" (what the stage began with) or "origin" (what the run began with)."""
-    growth: float = 1.0
-    """Factor on ``steps`` from round to round."""
     adapter: str = ""
     """Train this named adapter and nothing else; "" = the model."""
     rank: int | None = None

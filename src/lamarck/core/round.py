@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count
 from typing import TypeVar
 
 from lamarck.core.context import Context
@@ -118,7 +119,7 @@ class Round:
                 return Verdict(decision="recorded", champion=parties.candidate, best=parties.candidate)
             if evaluation is None:
                 return Verdict(decision="deferred", champion=parties.champion, best=parties.best)
-            look = partial(self._look, evaluation, case)
+            look = partial(self._look, evaluation, case, count(1))
             return ctx.gate.decide(Sittings(earlier=earlier, now=[sitting], draw=look), parties)
 
         verdict = ctx.store.commit(self._at("verdict"), Verdict, make)
@@ -132,12 +133,14 @@ class Round:
             found.append(sitting)
         return found
 
-    def _look(self, evaluation: Evaluator, case: Case, abilities: Sequence[str], met: Set[str]) -> Sitting:
+    def _look(
+        self, evaluation: Evaluator, case: Case, numbers: Iterator[int], abilities: Sequence[str], met: Set[str]
+    ) -> Sitting:
         """One more look: everybody on items of these abilities that nobody met this round."""
         if not isinstance(evaluation, Resampling):
             return []
         further: Resampling = evaluation
-        name = _nth(len(self.sittings()))
+        name = _nth(next(numbers))
         ctx = self.ctx.within(f"evaluation.{type(evaluation).__name__}.{name}")
         wanted = frozenset(abilities)
 

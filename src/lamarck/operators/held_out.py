@@ -41,7 +41,8 @@ def first_look(measure: Measure, learner: Learner, ctx: Context) -> tuple[Score,
     target = world.tasks(measure.split, measure.limit, fresh, replace(ctx.objective, node=""))
     whole = measure.score(world.ability, target, learner, ctx)
     protected = world.protected(measure.protected, fresh).items()
-    return (whole, *by_node(whole, target), *(_guarded(ability, tasks, learner, ctx) for ability, tasks in protected))
+    guarded = (_guarded(ability, tasks, learner, ctx) for ability, tasks in protected if tasks)
+    return (whole, *by_node(whole, target), *guarded)
 
 
 def further_look(measure: Measure, learner: Learner, ctx: Context, abilities: Names, skip: Names) -> tuple[Score, ...]:

@@ -40,12 +40,21 @@ def test_reading_back_gives_the_same_bits(tmp_path: Path) -> None:
     assert (tmp_path / folder.WEIGHTS).stat().st_mode & 0o777 == 0o644
 
 
-def test_the_shipped_model_loads_in_transformers_with_its_tokenizer() -> None:
-    place = BUILT_IN / "game24"
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("game24", "4 6 8 13>24|13-8=5,4 5 6>24;6-5=1,1 4>24;4*1=4."), ("listmachine", "E27253:sc=s22357:c;c24729:;.")],
+)
+def test_a_shipped_model_loads_in_transformers_with_its_tokenizer(name: str, text: str) -> None:
+    place, ids = BUILT_IN / name, torch.tensor([tokenizer.encode(text)])
     theirs = AutoModelForCausalLM.from_pretrained(place, dtype=torch.float32)
     with torch.no_grad():
-        assert (folder.load(place)(IDS) - theirs(IDS).logits).abs().max() <= 1e-4
-    assert AutoTokenizer.from_pretrained(place)("4 6 8 13>24|")["input_ids"] == IDS[0, :7].tolist()
+        assert (folder.load(place)(ids) - theirs(ids).logits).abs().max() <= 1e-4
+    assert AutoTokenizer.from_pretrained(place)(text)["input_ids"] == ids[0].tolist()
+
+
+def test_how_long_a_completion_may_be_is_the_models_own(tmp_path: Path) -> None:
+    folder.save(_small(), tmp_path, longest=88)
+    assert json.loads((tmp_path / "generation_config.json").read_text())["max_new_tokens"] == 88
 
 
 def test_a_weight_that_is_not_finite_names_the_file(tmp_path: Path) -> None:

@@ -90,5 +90,5 @@ def decision(said: str) -> Html:
     return tag("span", said, class_=f"badge {said.replace(' ', '-')}" if said in DECISIONS else "badge")
 
 
-DECISIONS = {"promoted", "provisional", "rolled back", "no update", "recorded", "base"}
+DECISIONS = {"promoted", "provisional", "rolled back", "no update", "recorded", "deferred", "base"}
 """The words that have a colour."""
