@@ -12,13 +12,15 @@ export OMP_NUM_THREADS := 1
 # The type checker comes with its wheel; without this it asks the network for a newer one.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help demo test lint test-slow learning docs system clean
+.PHONY: help demo test lint test-slow evidence learning docs system clean
 
 help:
 	@echo "make demo       install, then let a real model evolve on Game of 24 (about 5 minutes)"
 	@echo "make test       install, lint, type check, suite (about 5 minutes)"
 	@echo "make test-slow  the slow tier (up to an hour)"
-	@echo "make learning   measure what the cycle teaches against its control arm (hours, resumable)"
+	@echo "make evidence   run every planned experiment, each recipe beside its broken arms (many hours, resumable)"
+	@echo "make evidence   recipes against their ablations and controls, five seeds (hours, resumable)"
+	@echo "make learning   the first of them alone: what the cycle teaches on Game of 24 (hours, resumable)"
 	@echo "make lint       ruff and pyright alone"
 	@echo "make docs       check the documentation: generated tables, snippets, command lines"
 	@echo "make system     optional system packages, by apt-get"
@@ -38,8 +40,14 @@ lint: $(VENV)/.dev
 test-slow: $(VENV)/.dev
 	$(PYTEST) -m slow
 
+evidence: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.evidence
+
+evidence: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.evidence
+
 learning: $(VENV)/.dev
-	$(BIN)/python benchmarks/learning.py
+	$(BIN)/python -m benchmarks.evidence rest_em
 
 docs: $(VENV)/.dev
 	$(if $(wildcard tools/docs.py),$(BIN)/python tools/docs.py)

@@ -109,7 +109,7 @@ def test_labelled_solutions_are_no_samples():
 def test_of_a_pair_the_learners_own_side_is_the_sample():
     given = Solution(messages=(Message(role="assistant", text="as it should be"),), author="corpus")
     pairs = [replace(e, solution=given, rejected=replace(e.solution, author=HASH)) for e in HEALTHY if e.solution]
-    assert vitals(pairs, SEEN) == vitals(HEALTHY, SEEN)
+    assert vitals(pairs, SEEN) == replace(vitals(HEALTHY, SEEN), single=None, reach=None)  # verdicts on what was given
 
 
 def test_rows_of_learners_are_not_real():

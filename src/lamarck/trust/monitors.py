@@ -149,9 +149,11 @@ def _sampled(batch: Batch) -> list[Batch]:
 
 
 def _own(experience: Experience) -> Experience:
-    """Of a pair, the side that the learner wrote."""
+    """Of a pair, the side that the learner wrote; the feedback there is speaks of the other side."""
     other = experience.rejected
-    return replace(experience, solution=other) if other and other.author == experience.origin.learner else experience
+    if other is None or other.author != experience.origin.learner:
+        return experience
+    return replace(experience, solution=other, feedback=None)
 
 
 def _ruled(experience: Experience) -> bool:
