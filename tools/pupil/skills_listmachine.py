@@ -1,7 +1,7 @@
 """What a small model can do with the list machine, role by role, on problems of the selection split."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from random import Random
 
 from asking import SEED, answers
@@ -109,8 +109,7 @@ def _making(decoder: Decoder) -> dict[str, Estimate]:
         shape = re.compile(rf"[0-9]{{5}}:([{USUAL}]{{{node.depth}}})")
         valid = [match for match in map(shape.fullmatch, texts) if match]
         found[f"invent {node.want}, well formed"] = _share(bool(shape.fullmatch(text)) for text in texts)
-        programs = len({match[1] for match in valid}) / min(N, len(USUAL) ** node.depth)
-        found[f"invent {node.want}, different programs of those there are, in {N}"] = interval([programs])
+        found[f"invent {node.want}, a program not drawn before"] = _share(_new(match[1] for match in valid))
     for depth in (1, 2, 3):
         items = _problems("exec", depth)
         texts = _greedy(decoder, [corpus.back_line(p.target, p.program) for p in items])
@@ -149,6 +148,13 @@ def _ruled(decoder: Decoder, lines: Sequence[str], right: bool) -> list[float]:
 
 def _named(attempt: Attempt, text: str) -> bool:
     return text.startswith(f"{attempt.wrong_step}!")
+
+
+def _new(programs: Iterable[str]) -> Iterator[bool]:
+    seen = set[str]()
+    for program in programs:
+        yield program not in seen
+        seen.add(program)
 
 
 def _undone(problem: Problem, text: str) -> bool:

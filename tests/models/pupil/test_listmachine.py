@@ -74,7 +74,7 @@ def test_a_remembered_program_helps_it(pupil: Pupil) -> None:
         return Prompt(name="mot/answer", fields={**experience.task.fields, "answers": answers})
 
     alone = share(items, said(pupil, items, lambda e: e.task.prompt))
-    assert share(items, said(pupil, items, remembering)) >= alone + 0.2
+    assert share(items, said(pupil, items, remembering)) >= alone + 0.1
 
 
 def test_its_prompts_are_the_lines_it_was_trained_on(pupil: Pupil) -> None:
