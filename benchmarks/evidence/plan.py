@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from lamarck.testing.beds import Bed
+from lamarck.testing.beds import Bed, over
 
 Values = Mapping[str, Any]
 STOP = (
@@ -135,7 +135,7 @@ class Plan:
 
     def on(self, learner: str) -> Plan:
         """The same plan on another learner; beds are then made from that."""
-        beds = {name: replace(bed, start=learner) for name, bed in self.beds.items()}
+        beds = {name: over(bed, start=learner) for name, bed in self.beds.items()}
         return replace(self, learner=self.learner if self.learner.startswith("{") else learner, beds=beds)
 
     def trial(self) -> Plan:
@@ -146,7 +146,7 @@ class Plan:
             self,
             arms=arms,
             exam=exam,
-            beds={name: replace(bed, steps=2) for name, bed in self.beds.items()},
+            beds={name: over(bed, steps=2) for name, bed in self.beds.items()},
             options={**self.options, **self.quick},
             sets={**self.sets, **self.quick_sets},
             rounds=self.rounds and 1,

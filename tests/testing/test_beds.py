@@ -13,7 +13,7 @@ from lamarck import environments
 from lamarck.core import UsageError
 from lamarck.models.pupil import files, folder, tokenizer
 from lamarck.models.pupil.llama import Llama, Shape, initialise
-from lamarck.testing.beds import Bed, examples, made, noisy, slipped, specialist
+from lamarck.testing.beds import Bed, examples, made, noisy, over, slipped, specialist
 
 CARD = {
     "suits": ["listmachine"],
@@ -69,6 +69,18 @@ def test_another_bed_is_another_learner(tmp_path: Path, start: str):
     assert len({files.digest(made(bed, tmp_path, pool)) for bed in beds}) == pool.jobs == len(beds)
 
 
+def test_a_bed_may_start_from_another(tmp_path: Path, start: str):
+    first, pool = noisy(share=1.0, steps=1, start=start), Here()
+    second = specialist(kind="exec", steps=1, start=first)
+    assert files.digest(made(second, tmp_path, pool)) != files.digest(made(first, tmp_path, pool))
+    assert pool.jobs == 2
+    assert made(specialist(kind="synth", steps=1, start=first), tmp_path, pool) != made(second, tmp_path, pool)
+    assert pool.jobs == 3  # the first one is made once for both
+    moved = over(second, start="pupil/./else", steps=7)
+    assert isinstance(moved.start, Bed)
+    assert (moved.steps, moved.start.steps, moved.start.start) == (7, 7, "pupil/./else")
+
+
 def test_a_damaged_bed_is_made_again(tmp_path: Path, start: str):
     bed, pool = specialist(kind="synth", steps=1, start=start), Here()
     first = made(bed, tmp_path, pool)
@@ -91,10 +103,14 @@ def test_the_share_of_corrupted_examples_is_the_beds():
     assert all(world.check(e.task, e.solution).passed for e in clean if e.solution)
 
 
-def test_a_specialist_reads_one_kind_only():
+def test_a_specialist_reads_right_traces_of_its_kind_alone():
     world = environments.load("listmachine")
-    assert {e.task.kind for e in examples(specialist(kind="exec"), world, 50)} == {"exec"}
-    assert {e.task.kind for e in examples(Bed(), world, 50)} == {"exec", "synth"}
+    found = examples(specialist(kind="exec", slips=0.9), world, 100)
+    ruled = [(e.task.kind, bool(world.check(e.task, e.solution).details["trace"])) for e in found if e.solution]
+    true = {kind: sum(trace for each, trace in ruled if each == kind) for kind in ("exec", "synth")}
+    assert true["exec"] == 50
+    assert true["synth"] < 5  # of 50
+    assert {e.task.kind for e in examples(Bed(objective={"kind": "synth"}), world, 20)} == {"synth"}
 
 
 def test_a_slip_changes_digits_and_nothing_else():

@@ -2,20 +2,28 @@
 
 from benchmarks.evidence.plan import Arm, Claim, Exam, Plan, Side
 
-from lamarck.testing.beds import specialist
+from lamarck.testing.beds import noisy, specialist
 
 EXEC, SYNTH = "{exec}", "{synth}"
+WORN = noisy(share=1.0, slips=0.5, steps=60)
 
 EVO_MERGE = Plan(
     recipe="evo_merge",
     why=(
-        "Two specialists of one base: each has read one kind of task for so long that it lost some of the other. "
-        "Sealed items are of both kinds. The merge is compared with each parent, and with the merge of equal "
-        'parts that the search begins from ("search": no spread, so one candidate and fewer samples).'
+        "Two specialists of one base that has read wrong traces and does half of the tasks: each has then read "
+        "right traces of its own kind and wrong ones of the other, so that it is good at one and has lost the "
+        "other (leaving the other kind out loses little: the kinds share most of their skill). Sealed items are "
+        "of both kinds. The merge is compared with each parent, and with the merge of equal parts that the search "
+        'begins from ("search": no spread, so one candidate and fewer samples).'
     ),
     environment="listmachine",
     objective={"depth": 2},
-    beds={"exec": specialist(kind="exec", steps=300), "synth": specialist(kind="synth", steps=300)},
+    learner="{worn}",
+    beds={
+        "worn": WORN,
+        "exec": specialist(kind="exec", steps=100, start=WORN),
+        "synth": specialist(kind="synth", steps=100, start=WORN),
+    },
     options={"sources": (EXEC, SYNTH)},
     rounds=12,
     tasks=100,

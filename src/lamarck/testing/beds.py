@@ -38,8 +38,8 @@ class Pool(Protocol):
 class Bed:
     """A pupil trained further on labelled examples of an environment, before any run."""
 
-    start: str = "pupil/listmachine"
-    """What it is made from, as ``--learner`` takes it."""
+    start: str | Bed = "pupil/listmachine"
+    """What it is made from: a learner as ``--learner`` takes it, or another bed."""
     environment: str = "listmachine"
     objective: Mapping[str, str | int | float | bool | None] = field(
         default_factory=dict[str, "str | int | float | bool | None"]
@@ -49,6 +49,8 @@ class Bed:
     """Updates; each reads a batch of examples that no other reads."""
     share: float = 0.0
     """Of the examples that are corrupted."""
+    spares: str = ""
+    """Kind of tasks whose examples are never corrupted; the share is of the others."""
     slips: float = 0.0
     """Chance that a digit of a corrupted example's solution is another digit."""
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -61,9 +63,12 @@ def noisy(*, share: float, slips: float = 0.15, steps: int = 300, **more: Any) -
     return Bed(share=share, slips=slips, steps=steps, **more)
 
 
-def specialist(*, kind: str, steps: int = 300, **more: Any) -> Bed:
-    """The pupil after reading one kind of task only: better at it, and worse at what it no longer met."""
-    return Bed(objective={"kind": kind}, steps=steps, **more)
+def specialist(*, kind: str, steps: int = 300, slips: float = 0.5, **more: Any) -> Bed:
+    """The pupil after reading clean traces of one kind of task and wrong ones of all others: good at this kind alone.
+
+    Leaving the others out is not enough: what the kinds have in common is kept by either.
+    """
+    return Bed(spares=kind, share=1.0, slips=slips, steps=steps, **more)
 
 
 def made(bed: Bed, folder: Path, pool: Pool | None = None) -> Path:
@@ -72,8 +77,10 @@ def made(bed: Bed, folder: Path, pool: Pool | None = None) -> Path:
     Raises: UsageError for an unknown model, environment or parameter, or one that has no labelled examples.
     """
     world = environments.load(bed.environment)
-    start = Shelf(None, world.name).learner(bed.start)
-    key = hashlib.sha256(json.dumps([describe(bed), start.model.digest], sort_keys=True).encode()).hexdigest()[:16]
+    name = bed.start if isinstance(bed.start, str) else f"pupil/{made(bed.start, folder, pool).absolute()}"
+    start = Shelf(None, world.name).learner(name)
+    told = [describe(bed), start.model.digest]
+    key = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
     note = folder / f"{key}.json"
     if note.is_file() and (found := _whole(folder, note)):
         return found
@@ -93,6 +100,14 @@ def made(bed: Bed, folder: Path, pool: Pool | None = None) -> Path:
     return Path(trained.model.folder)
 
 
+def over(bed: Bed, **changes: Any) -> Bed:
+    """The bed with changed fields, and so every bed that it starts from; ``start`` is changed at the bottom alone."""
+    rest = {name: value for name, value in changes.items() if name != "start"}
+    if isinstance(bed.start, Bed):
+        return replace(bed, start=over(bed.start, **changes), **rest)
+    return replace(bed, start=changes.get("start", bed.start), **rest)
+
+
 def examples(bed: Bed, world: Environment, n: int) -> Sequence[Experience]:
     """n labelled examples, the bed's share of them corrupted; which ones and how follows from the seed."""
     goal = Objective(ability=world.ability, parameters=bed.objective)
@@ -103,7 +118,8 @@ def examples(bed: Bed, world: Environment, n: int) -> Sequence[Experience]:
     if not found:
         raise UsageError(f"{world.name} makes no labelled examples; a bed needs them")
     rng = Random(f"corrupted {bed.seed}")
-    spoilt = set(rng.sample(range(len(found)), round(bed.share * len(found))))
+    open_ = [i for i, e in enumerate(found) if not bed.spares or e.task.kind != bed.spares]
+    spoilt = set(rng.sample(open_, round(bed.share * len(open_))))
     return [_corrupted(e, bed.slips, rng) if i in spoilt else e for i, e in enumerate(found)]
 
 
