@@ -19,7 +19,6 @@ help:
 	@echo "make test       install, lint, type check, suite (about 5 minutes)"
 	@echo "make test-slow  the slow tier (up to an hour)"
 	@echo "make evidence   run every planned experiment, each recipe beside its broken arms (many hours, resumable)"
-	@echo "make evidence   recipes against their ablations and controls, five seeds (hours, resumable)"
 	@echo "make learning   the first of them alone: what the cycle teaches on Game of 24 (hours, resumable)"
 	@echo "make lint       ruff and pyright alone"
 	@echo "make docs       check the documentation: generated tables, snippets, command lines"
@@ -39,9 +38,6 @@ lint: $(VENV)/.dev
 
 test-slow: $(VENV)/.dev
 	$(PYTEST) -m slow
-
-evidence: $(VENV)/.dev
-	$(BIN)/python -m benchmarks.evidence
 
 evidence: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.evidence

@@ -114,7 +114,7 @@ def test_an_operator_that_there_is_stands_on_the_page_as_written(name: str):
     file = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", short).lower()
     assert CLASSES[name].file, f"{name} is written; its status is now `{folder}/{file}.py`"
     kind = operators.table()[name]
-        scope = kind.scope if hasattr(kind, "writes") else "-"
+    scope = kind.scope if hasattr(kind, "writes") else "-"
     assert CLASSES[name].scope == scope, f"{name} has scope {scope}"
 
 
