@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.evidence.exam import Examined, posed
-from benchmarks.evidence.plan import Plan
+from benchmarks.evidence.plan import PILOT, Plan
 from benchmarks.evidence.runs import asked, objective_of
 
 from lamarck import environments
@@ -14,8 +14,6 @@ from lamarck.api.machine import machine
 from lamarck.core import Context, Score
 from lamarck.store.nowhere import Nowhere
 from lamarck.trust import Open
-
-SEED = 100
 
 
 def pilot(plan: Plan, folder: Path, items: int = 200, samples: int = 16) -> dict[str, Score]:
@@ -30,7 +28,7 @@ def pilot(plan: Plan, folder: Path, items: int = 200, samples: int = 16) -> dict
         with machine(world, 1) as at:
             begins = at.models.learner(asked(plan, arm, folder)["learner"])
             ctx = Context(
-                seed=SEED,
+                seed=PILOT,
                 learners={"learner": begins},
                 environment=world,
                 models=at.models,

@@ -9,6 +9,8 @@ from typing import Any, Literal
 from lamarck.testing.beds import Bed, over
 
 Values = Mapping[str, Any]
+PILOT = 100
+"""Seed of pilots and trials: no plan has it, so that neither sees an item that will count."""
 STOP = (
     "Every seed of every arm runs to its last round. Sealed items are scored once, after it. No seed is added, left "
     "out or run again after a look; a run that failed goes on where it stopped, and is told where it cannot. Settings "
@@ -140,7 +142,7 @@ class Plan:
 
     def trial(self) -> Plan:
         """The plan with numbers so small that it says nothing and takes seconds."""
-        arms = {name: replace(arm, rounds=arm.rounds and 1) for name, arm in self.arms.items()}
+        arms = {name: replace(arm, rounds=arm.rounds and 1, seeds=None) for name, arm in self.arms.items()}
         exam = replace(self.exam, items=3, selection=2, glances=2, protected=2, clean=min(self.exam.clean, 2))
         return replace(
             self,
@@ -152,6 +154,6 @@ class Plan:
             rounds=self.rounds and 1,
             tasks=4,
             samples=2,
-            seeds=self.seeds[:1],
+            seeds=(PILOT,),
             stop="A trial.",
         )

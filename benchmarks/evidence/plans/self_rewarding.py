@@ -5,13 +5,13 @@ from benchmarks.evidence.plan import Arm, Claim, Plan, Side
 SELF_REWARDING = Plan(
     recipe="self_rewarding",
     why=(
-        "Finding programs of depth 2: the pupil solves about half and judges an attempt by running it again, "
+        "Finding programs of depth 3: the pupil solves two in five and judges an attempt by running it again, "
         "which it does better than chance on right and on wrong ones. It invents its own tasks. Accuracy by the "
         'verifier decides, which the learner never sees. "judge" grades at random, "own_judge" keeps the judge of '
         'round 0, "order" turns the pairs round.'
     ),
     environment="listmachine",
-    objective={"kind": "synth", "depth": 2},
+    objective={"kind": "synth", "depth": 3},
     options={"prompts": 800, "samples": 4, "votes": 3},
     rounds=2,
     arms={

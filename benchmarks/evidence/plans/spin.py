@@ -9,7 +9,7 @@ SPIN = Plan(
     why=(
         "The learner has read traces of which half have wrong figures, and is then tuned on clean ones; what it "
         "writes differs from them, so that the two can be told apart. Decided by the log-likelihood of held-out "
-        "clean solutions and by accuracy. The control goes on with as many rounds of fine-tuning on clean "
+        "clean solutions and by single samples. The control goes on with as many rounds of fine-tuning on clean "
         "solutions, the plateau that SPIN should pass."
     ),
     environment="listmachine",
@@ -24,13 +24,13 @@ SPIN = Plan(
         "opponent": Arm(ablate=("opponent",)),
         "plateau": Arm(control="labelled", rounds=4),
     },
-    exam=Exam(clean=400, metric="deployed"),
+    exam=Exam(clean=400, metric="pass@1"),
     claims=(
         Claim(text="clean solutions become likelier than for the base", more=Side(metric="likelihood"),
               less=Side(metric="likelihood", who="base")),
         Claim(text="clean solutions become likelier than by more fine-tuning", more=Side(metric="likelihood"),
               less=Side(arm="plateau", metric="likelihood")),
-        Claim(text="accuracy is above that of more fine-tuning", more=Side(), less=Side(arm="plateau")),
+        Claim(text="single samples are right more often than after more fine-tuning", more=Side(metric="pass@1"), less=Side(arm="plateau", metric="pass@1")),
         Claim(text="an opponent that stays the first one teaches less", more=Side(metric="likelihood"),
               less=Side(arm="opponent", metric="likelihood")),
     ),

@@ -5,13 +5,13 @@ from benchmarks.evidence.plan import Arm, Claim, Exam, Plan, Side
 V_STAR = Plan(
     recipe="v_star",
     why=(
-        "Programs of depth 2 are found by about four samples in ten, so that every task gives right and wrong "
+        "Programs of depth 3 are found by about one sample in three, so that every task gives right and wrong "
         "solutions, and many programs are right, so that a majority is weak. The verifier ranks 16 candidates; "
         '"majority" takes the answer most of the same 16 give, "verifier" has none and answers once, greedily. '
         '"labels" trains the verifier on shuffled verdicts.'
     ),
     environment="listmachine",
-    objective={"kind": "synth", "depth": 2},
+    objective={"kind": "synth", "depth": 3},
     options={"samples": 16, "candidates": 16},
     rounds=2,
     tasks=500,
