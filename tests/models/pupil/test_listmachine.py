@@ -59,7 +59,7 @@ def test_it_is_the_model_of_its_environment() -> None:
 
 
 def test_it_runs_programs_and_finds_short_ones(pupil: Pupil) -> None:
-    runs, finds, hard = held_out("exec 3"), held_out("synth 1"), held_out("synth 3")
+    runs, finds, hard = held_out("exec 3"), held_out("synth 1"), held_out("synth 3", 200)
     assert share(runs, said(pupil, runs, lambda e: e.task.prompt)) >= 0.8
     assert share(finds, said(pupil, finds, lambda e: e.task.prompt)) >= 0.8
     assert share(hard, said(pupil, hard, lambda e: e.task.prompt)) <= 0.5  # else there is nothing to evolve
