@@ -38,6 +38,8 @@ def test_the_whole_tree_in_equal_shares():
 
 def test_the_objective_steers():
     assert nodes(goal("synth 3")) == {"synth 3": 24}
+    assert nodes(goal("synth 4"), 6) == {"synth 4": 6}
+    assert nodes(goal("exec 8"), 6) == {"exec 8": 6}
     assert nodes(goal("exec 1", kind="synth", depth=3)) == {"exec 1": 24}
     assert nodes(goal(kind="synth")) == {"synth 1": 8, "synth 2": 8, "synth 3": 8}
     assert nodes(goal(depth=6)) == {"exec 6": 12, "synth 6": 12}
@@ -185,7 +187,7 @@ def test_the_small_model_can_read_every_line_and_trace():
 @pytest.mark.parametrize(
     ("objective", "message"),
     [
-        (goal("synth 4"), "unknown node of listmachine 'synth 4': did you mean"),
+        (goal("synth 9"), "unknown node of listmachine 'synth 9': did you mean"),
         (goal(deph=3), "unknown listmachine parameter 'deph': did you mean depth?"),
         (goal(kind="sinth"), "unknown kind of listmachine 'sinth': did you mean synth?"),
         (goal(operations="rsq"), "unknown operation of listmachine 'q': known: c, d, f,"),

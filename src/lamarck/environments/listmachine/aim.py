@@ -30,8 +30,15 @@ class Node:
 
 DEPTHS = MappingProxyType({"exec": (1, 2, 3, 4), "synth": (1, 2, 3)})
 """The kinds, and the depths of each where none is asked for."""
-NODES = MappingProxyType({str(n): n for k, depths in DEPTHS.items() for d in depths for n in [Node(kind=k, depth=d)]})
-"""The ability tree below listmachine."""
+NODES = MappingProxyType(
+    {
+        str(node): node
+        for kind in DEPTHS
+        for depth in range(LOWEST[0], HIGHEST[0] + 1)
+        for node in [Node(kind=kind, depth=depth)]
+    }
+)
+"""The ability tree below listmachine, the far end too: whatever node a task names can be asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
