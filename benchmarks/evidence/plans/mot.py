@@ -5,18 +5,19 @@ from benchmarks.evidence.plan import Arm, Claim, Exam, Plan, Side
 MOT = Plan(
     recipe="mot",
     why=(
-        "Forty named machines with one secret program of depth 3 each; a task tells the name in words, which the "
+        "Twenty named machines with one secret program of depth 3 each; a task tells the name in words, which the "
         "memory searches, and the pupil's own line does not have it. Who recalls a solved task of the same "
-        "machine knows the program; a random memory is another machine's. Weights stay as they are. The pupil "
-        "cannot choose among questions, so the nearest is taken."
+        "machine knows the program; a memory drawn at random is mostly another machine's. Weights stay as they "
+        "are. The pupil cannot choose among questions, so the nearest is taken, and one example is shown where "
+        "the paper shows four: among three useless ones the pupil hardly uses the right one."
     ),
     environment="listmachine",
-    objective={"kind": "synth", "depth": 3, "families": 40},
-    options={"choose": "nearest", "temperature": 0.7, "below": 1.0},
+    objective={"kind": "synth", "depth": 3, "families": 20},
+    options={"choose": "nearest", "temperature": 0.7, "below": 1.0, "shots": 1},
     tasks=1000,
     arms={
         "recipe": Arm(),
-        "random": Arm(ablate=("recall",)),
+        "random": Arm(ablate=("recall",), sets={"updating.AnswerWith.answer.nearest": 1000}),  # of all, not of the near
         "no memory": Arm(ablate=("memory",)),
         "no filter": Arm(ablate=("entropy",)),
     },
