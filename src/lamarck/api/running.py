@@ -62,6 +62,7 @@ def run(
     tasks_limit: int | None = None,
     samples: int | None = None,
     workers: int | None = None,
+    providers: Mapping[str, Mapping[str, Any]] | None = None,
     listener: Listener | None = None,
     **options: Any,
 ) -> Run:
@@ -69,7 +70,8 @@ def run(
 
     In: a recipe (name, ``FILE.py`` or object) with its options as keywords, the learner's
     ``provider/name`` or ``RUN:champion``, an environment (name, ``FILE.py`` or object); ``roles`` names
-    the models of other roles, ``objective`` parameters of the environment's generator, ``seed_data`` a
+    the models of other roles, ``providers`` what is to be known of a provider (its address, limits),
+    ``objective`` parameters of the environment's generator, ``seed_data`` a
     JSONL file of labelled examples, ``gate_every`` how often there is a verdict (0 = at the end). Out:
     the run, whose folder holds everything. Raises: UsageError before anything is paid for; PausedRun
     where it can be resumed.
@@ -98,6 +100,7 @@ def run(
         tasks_limit=tasks_limit,
         samples=samples,
         workers=workers or os.cpu_count() or 1,
+        providers=dict(providers or {}),
     )
     if until and until not in STOPS:
         raise unknown("phase", until, STOPS, f"they run in this order: {', '.join(STOPS)}")
@@ -130,6 +133,7 @@ def evaluate(
     n: int | None = None,
     seed: int = 0,
     workers: int | None = None,
+    providers: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Scorecard:
     """Score a learner: greedy, pass@1 and pass@k on a split, and the protected abilities.
 
@@ -138,7 +142,7 @@ def evaluate(
     """
     world = environments.load(environment) if isinstance(environment, str) else environment
     accuracy = evaluations.Accuracy(split=of_value(split, Split, "split"), samples=samples, limit=n)
-    with machine(world, workers) as at:
+    with machine(world, workers, providers=providers) as at:
         scored = of_run(learner) or at.models.learner(learner)
         ctx = Context(
             seed=seed,
@@ -159,7 +163,7 @@ def _go(path: Path, info: RunInfo, found: Recipe, method: Method, world: Environ
     """Open the run folder and run what is not committed there yet."""
     gate = gate_of(info, method)
     with ExitStack() as opened:
-        at = opened.enter_context(machine(world, info.workers))
+        at = opened.enter_context(machine(world, info.workers, path, info.providers))
         # before the folder is made: a wrong name leaves nothing behind
         base = of_run(info.learner) or at.models.learner(info.learner)
         others = {role: of_run(name) or at.models.learner(name) for role, name in info.roles.items()}

@@ -23,7 +23,7 @@ from lamarck import environments
 from lamarck.cli.failures import EXTRAS, crashed
 from lamarck.core import LamarckError, Objective, Request
 from lamarck.executors.processes import Processes
-from lamarck.models import Shelf
+from lamarck.models import Host, Shelf
 from lamarck.report import inert
 from lamarck.report.words import lasting
 
@@ -137,7 +137,7 @@ def _disk() -> Iterator[Finding]:
 def _pupil() -> Iterator[Finding]:
     task = environments.load("countdown").tasks("practice", 1, 0, Objective(ability="countdown"))[0]
     with Processes(1) as pool:
-        shelf = Shelf(pool, "countdown")
+        shelf = Shelf(Host(pool=pool, environment="countdown"))
         model = shelf.open(shelf.learner("pupil"))
         first = model.generate([Request(prompt=task.prompt, seeds=(0,))])[0][0]  # loads the weights
         start = time.monotonic()

@@ -37,6 +37,8 @@ from lamarck.core.exchange import (
 )
 from lamarck.core.hearing import Sitting, Sittings
 from lamarck.core.protocols import (
+    Distributing,
+    Embedding,
     Environment,
     Evaluator,
     Executor,
@@ -97,7 +99,9 @@ __all__ = [
     "Continuation",
     "Cycle",
     "DamagedRun",
+    "Distributing",
     "Drop",
+    "Embedding",
     "Entry",
     "Environment",
     "Estimate",

@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
-from lamarck.core.errors import LabelError, UsageError
+from lamarck.core.errors import CapabilityError, LabelError, UsageError
 from lamarck.core.exchange import Continuation, Drop, Job, Limits, Merge, Phase, Request, Row, Sampling, State
 from lamarck.core.guarded import Guarded
 from lamarck.core.protocols import (
+    Distributing,
+    Embedding,
     Environment,
     Executor,
     Gate,
@@ -126,7 +128,7 @@ class Context:
 
         In: prompts and, for each, the key its seeds come from (its task's id). Out: n solutions a
         prompt, in order. A result depends on (run seed, stage, round, operator, key, index) and on
-        nothing else, so neither shards nor order of completion change it.
+        nothing else, so neither shards nor order of completion change it. Raises: CapabilityError.
         """
         learner = role if isinstance(role, Learner) else self.role(role)
         requests = [
@@ -140,7 +142,10 @@ class Context:
             )
             for prompt, key in zip(prompts, keys, strict=True)
         ]
-        return self.models.open(learner).generate(requests)
+        model = self.models.open(learner)
+        if requests and requests[0].sampling.among and "constrain" not in model.capabilities:
+            raise CapabilityError(f"{model.name} cannot be held to given answers; take hf/... or vllm/...")
+        return model.generate(requests)
 
     def score(
         self, prompts: Sequence[Prompt], texts: Sequence[str], *, role: str | Learner = "learner", adapter: str = ""
@@ -152,6 +157,24 @@ class Context:
             for prompt, text in zip(prompts, texts, strict=True)
         ]
         return self.models.open(learner).score(asked)
+
+    def distributions(
+        self, prompts: Sequence[Prompt], texts: Sequence[str], k: int, *, role: str | Learner = "learner"
+    ) -> list[list[Mapping[str, float]]]:
+        """The k likeliest tokens at each token of each text, see ``Distributing``. Raises: CapabilityError."""
+        learner = role if isinstance(role, Learner) else self.role(role)
+        model = self.models.open(learner)
+        if not isinstance(model, Distributing):
+            raise CapabilityError(f"{model.name} does not show its distributions over tokens; take hf/... or vllm/...")
+        asked = zip(prompts, texts, strict=True)
+        return model.distributions([Continuation(prompt=p, text=t, system=learner.prompt) for p, t in asked], k)
+
+    def embed(self, texts: Sequence[str], *, role: str | Learner = "learner") -> list[tuple[float, ...]]:
+        """A vector of unit length for each text, [texts][D]. Raises: CapabilityError where the model has none."""
+        model = self.models.open(role if isinstance(role, Learner) else self.role(role))
+        if not isinstance(model, Embedding):
+            raise CapabilityError(f"{model.name} makes no embeddings; take hf/..., or an endpoint that does")
+        return model.embed(texts)
 
     def render(self, prompt: Prompt, learner: Learner) -> tuple[Message, ...]:
         """The prompt as this learner's model reads it, for training rows."""

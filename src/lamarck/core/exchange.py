@@ -28,6 +28,8 @@ class Sampling:
     top_p: float | None = None
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
+    """The answer is one of these texts: tokens that lead to none of them are not allowed. () = anything."""
 
 
 @dataclass(frozen=True, kw_only=True)

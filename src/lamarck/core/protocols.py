@@ -140,6 +140,25 @@ class Model(Protocol):
         ...
 
 
+@runtime_checkable
+class Embedding(Protocol):
+    """A model that places texts in a space where what is alike lies near."""
+
+    def embed(self, texts: Sequence[str], /) -> list[tuple[float, ...]]:
+        """A vector of unit length for each text, [texts][D]. Blocks."""
+        ...
+
+
+@runtime_checkable
+class Distributing(Protocol):
+    """A model that shows its distributions over tokens."""
+
+    def distributions(self, texts: Sequence[Continuation], k: int, /) -> list[list[Mapping[str, float]]]:
+        """The k likeliest tokens with natural-log probabilities at temperature 1 at each token of each text and at its
+        end, likeliest first, [texts][T]; the last holds the end mark as "" where that is among them. Blocks."""
+        ...
+
+
 class Models(Protocol):
     """The models of a run, loaded when first asked for."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,7 +12,25 @@ from typing import Any, Protocol
 from lamarck.core import CapabilityError, Learner, MissingExtra, Model, ModelRef, UsageError, unknown
 
 PROVIDERS: Mapping[str, str] = {"pupil": "lamarck.models.pupil.provider"}
-"""Provider -> the module whose ``provider(pool, environment)`` makes it."""
+"""Provider -> the module whose ``provider(host)`` makes it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """What a run gives the providers of its models."""
+
+    pool: Any = None
+    """The worker pool, for models that compute here; None = nothing will be computed."""
+    environment: str = ""
+    """The environment's name: plain "pupil" picks by it."""
+    folder: Path | None = None
+    """The run's folder, where a provider may keep files of its own; None = it keeps none. It may not be there yet."""
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """Provider -> what the user says about it: an address, limits."""
+
+    def of(self, provider: str) -> Mapping[str, Any]:
+        """The options of one provider."""
+        return self.options.get(provider, {})
 
 
 class Provider(Protocol):
@@ -35,15 +54,13 @@ class Shelf:
 
     def __init__(
         self,
-        pool: object,
-        environment: str,
-        own: Mapping[str, Callable[[object, str], Provider]] | None = None,
+        host: Host,
+        own: Mapping[str, Callable[[Host], Provider]] | None = None,
         of_run: Callable[[str], Learner | None] = lambda _name: None,
     ) -> None:
-        """In: the worker pool for models that compute here, the environment's name (plain "pupil"
-        picks by it), providers of the caller's own by name, and what finds ``RUN:champion``, None for
-        any other name."""
-        self._pool, self._environment, self._own = pool, environment, dict(own or {})
+        """In: what providers get, providers of the caller's own by name, and what finds ``RUN:champion``,
+        None for any other name."""
+        self._host, self._own = host, dict(own or {})
         self._of_run = of_run
         self._made: dict[str, Provider] = {}
 
@@ -80,16 +97,16 @@ class Shelf:
     def _provider(self, name: str) -> Provider:
         if name not in self._made:
             if name in self._own:
-                self._made[name] = self._own[name](self._pool, self._environment)
+                self._made[name] = self._own[name](self._host)
             elif name in PROVIDERS:
                 try:
                     module = import_module(PROVIDERS[name])
                 except ModuleNotFoundError as missing:
                     raise MissingExtra(f"{name} models (no module {missing.name})", "local") from missing
-                self._made[name] = module.provider(self._pool, self._environment)
+                self._made[name] = module.provider(self._host)
             else:
                 raise unknown("model provider", name, [*PROVIDERS, *self._own], "names are provider/name")
         return self._made[name]
 
 
-__all__ = ["PROVIDERS", "Provider", "Shelf"]
+__all__ = ["PROVIDERS", "Host", "Provider", "Shelf"]

@@ -53,6 +53,8 @@ class RunInfo:
     tasks_limit: int | None = None
     samples: int | None = None
     workers: int = 1
+    providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """Model provider -> what the user says about it: where it answers, how much at a time. Decides no result."""
     resolved: Any = None
     """The method as data, every value as it is used."""
     versions: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from lamarck import environments
 from lamarck.core import Environment, Experience, Job, Labelling, Message, Objective, Row, UsageError, describe, digest
 from lamarck.executors.processes import Processes
-from lamarck.models import Shelf
+from lamarck.models import Host, Shelf
 from lamarck.models.pupil import files
 from lamarck.trainers.lean.trainer import LeanTrainer
 
@@ -78,7 +78,7 @@ def made(bed: Bed, folder: Path, pool: Pool | None = None) -> Path:
     """
     world = environments.load(bed.environment)
     name = bed.start if isinstance(bed.start, str) else f"pupil/{made(bed.start, folder, pool).absolute()}"
-    start = Shelf(None, world.name).learner(name)
+    start = Shelf(Host(environment=world.name)).learner(name)
     told = [describe(bed), start.model.digest]
     key = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
     note = folder / f"{key}.json"
@@ -88,7 +88,7 @@ def made(bed: Bed, folder: Path, pool: Pool | None = None) -> Path:
     with ExitStack() as opened:
         workers = pool or opened.enter_context(Processes(1))
         trainer = LeanTrainer(workers, kit="lamarck.models.pupil.kit", locate=files.locate)
-        shelf = Shelf(workers, world.name)
+        shelf = Shelf(Host(pool=workers, environment=world.name))
         settings = {**shelf.card(start.model, "sft"), **bed.settings}
         taught = examples(bed, world, bed.steps * int(settings["batch"]))
         render = shelf.open(start).render

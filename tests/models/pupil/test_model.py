@@ -7,6 +7,7 @@ import pytest
 
 from lamarck.core import CapabilityError, Prompt, Request, Sampling, UsageError
 from lamarck.executors.processes import Processes, WorkerDied
+from lamarck.models import Host
 from lamarck.models.pupil import files
 from lamarck.models.pupil.model import Pupil
 from lamarck.models.pupil.provider import provider
@@ -110,16 +111,18 @@ def _leave(code: int) -> None:
 
 
 def test_plain_pupil_is_the_model_of_the_environment() -> None:
-    suited = provider(Here(), "game24").find("")
-    assert suited == provider(Here(), "elsewhere").find("game24") == files.reference("pupil/game24")
+    suited = provider(Host(pool=Here(), environment="game24")).find("")
+    assert (
+        suited == provider(Host(pool=Here(), environment="elsewhere")).find("game24") == files.reference("pupil/game24")
+    )
     with pytest.raises(UsageError, match=r"no pupil was made for the environment 'mars'.*pupil/game24"):
-        provider(Here(), "mars").find("")
+        provider(Host(pool=Here(), environment="mars")).find("")
     with pytest.raises(UsageError, match="unknown pupil 'game42': did you mean game24"):
-        provider(Here(), "game24").find("game42")
+        provider(Host(pool=Here(), environment="game24")).find("game42")
 
 
 def test_one_content_is_opened_once() -> None:
-    shelf = provider(Here(), "game24")
+    shelf = provider(Host(pool=Here(), environment="game24"))
     assert shelf.open(shelf.find("")) is shelf.open(shelf.find("game24"))
     assert shelf.card(shelf.find(""), "sft")["optimizer"] == "muon"
     with pytest.raises(CapabilityError, match="no training values for 'grpo', only for sft"):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lamarck.core import ModelRef, UsageError
+from lamarck.models import Host
 from lamarck.models.pupil import files
 from lamarck.models.pupil.model import Pool, Pupil
 
@@ -43,6 +44,6 @@ class PupilProvider:
         return files.card(model, loss)
 
 
-def provider(pool: Pool, environment: str) -> PupilProvider:
+def provider(host: Host) -> PupilProvider:
     """Make the provider for a run."""
-    return PupilProvider(pool, environment)
+    return PupilProvider(host.pool, host.environment)
