@@ -29,7 +29,7 @@ def fewest(prompt: Prompt, seed: int) -> str:
 
 def test_the_examples_run_together(lamarck: Lamarck, monkeypatch: pytest.MonkeyPatch):
     @contextmanager
-    def doubles(_world: object, _workers: object) -> Generator[Any]:
+    def doubles(*_asked: object, **_more: object) -> Generator[Any]:
         models = testing.ScriptedModels(answer=fewest, wrong=lambda _prompt, _seed: "1")
         trainer = testing.RecordingTrainer(right=lambda row: len(row.messages[-1].text) > 1)
         yield SimpleNamespace(models=models, executor=testing.Inline(), trainer=trainer)

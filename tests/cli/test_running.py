@@ -42,7 +42,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, lamarck: Lamarck) -> None:
     """The doubles in place of worker processes and torch; a world of sums in world.py."""
 
     @contextmanager
-    def doubles(_world: object, _workers: object) -> Generator[Any]:
+    def doubles(*_asked: object, **_more: object) -> Generator[Any]:
         toy = testing.ToyEnvironment()
         models = testing.ScriptedModels(answer=toy.answer, wrong=toy.wrong)
         trainer = testing.RecordingTrainer(right=toy.taught)

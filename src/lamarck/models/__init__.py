@@ -4,33 +4,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 from lamarck.core import CapabilityError, Learner, MissingExtra, Model, ModelRef, UsageError, unknown
+from lamarck.models.host import Host
 
 PROVIDERS: Mapping[str, str] = {"pupil": "lamarck.models.pupil.provider"}
 """Provider -> the module whose ``provider(host)`` makes it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Host:
-    """What a run gives the providers of its models."""
-
-    pool: Any = None
-    """The worker pool, for models that compute here; None = nothing will be computed."""
-    environment: str = ""
-    """The environment's name: plain "pupil" picks by it."""
-    folder: Path | None = None
-    """The run's folder, where a provider may keep files of its own; None = it keeps none. It may not be there yet."""
-    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
-    """Provider -> what the user says about it: an address, limits."""
-
-    def of(self, provider: str) -> Mapping[str, Any]:
-        """The options of one provider."""
-        return self.options.get(provider, {})
 
 
 class Provider(Protocol):

@@ -7,7 +7,7 @@ import pytest
 
 from lamarck.core import CapabilityError, Prompt, Request, Sampling, UsageError
 from lamarck.executors.processes import Processes, WorkerDied
-from lamarck.models import Host
+from lamarck.models.host import Host
 from lamarck.models.pupil import files
 from lamarck.models.pupil.model import Pupil
 from lamarck.models.pupil.provider import provider
@@ -112,9 +112,8 @@ def _leave(code: int) -> None:
 
 def test_plain_pupil_is_the_model_of_the_environment() -> None:
     suited = provider(Host(pool=Here(), environment="game24")).find("")
-    assert (
-        suited == provider(Host(pool=Here(), environment="elsewhere")).find("game24") == files.reference("pupil/game24")
-    )
+    elsewhere = provider(Host(pool=Here(), environment="elsewhere"))
+    assert suited == elsewhere.find("game24") == files.reference("pupil/game24")
     with pytest.raises(UsageError, match=r"no pupil was made for the environment 'mars'.*pupil/game24"):
         provider(Host(pool=Here(), environment="mars")).find("")
     with pytest.raises(UsageError, match="unknown pupil 'game42': did you mean game24"):

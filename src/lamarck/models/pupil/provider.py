@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lamarck.core import ModelRef, UsageError
-from lamarck.models import Host
+from lamarck.models.host import Host
 from lamarck.models.pupil import files
 from lamarck.models.pupil.model import Pool, Pupil
 
