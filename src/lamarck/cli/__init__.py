@@ -44,6 +44,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "eval": Command(module="lamarck.cli.evaluate", panel=RUNS, help="Score a learner; nothing is trained."),
         "promote": Command(module="lamarck.cli.promote", panel=RUNS, help="Make a learner the champion by hand."),
         "rollback": Command(module="lamarck.cli.rollback", panel=RUNS, help="Make an earlier champion it again."),
+        "export": Command(
+            module="lamarck.cli.export", panel=RUNS, help="Write a learner's weights and a model card to a folder."
+        ),
         "status": Command(module="lamarck.cli.status", panel=READ, help="Show how far a run is, or all runs here."),
         "watch": Command(module="lamarck.cli.watch", panel=READ, help="Follow a run that another process makes."),
         "report": Command(module="lamarck.cli.report", panel=READ, help="Write report.html again from the run folder."),
