@@ -67,9 +67,9 @@ DOMAINS: Mapping[str, Domain] = {
     "game24": Domain(row=game24_row, examples=288_000, longest=32, knobs={"target_24": 0.0}),
     "listmachine": Domain(
         row=listmachine_row,
-        examples=200_000,
+        examples=95_000,
         longest=88,
-        knobs={"synth_2": 5.0, "synth_3": 0.02, "first": 0.4},
+        knobs={"synth_3": 0.02, "first": 0.4},
     ),
 }
 

@@ -33,7 +33,7 @@ EVO_MERGE = Plan(
         "exec parent": Arm(control="still", learner=EXEC, seeds=(0, 1, 2, 3, 4)),
         "synth parent": Arm(control="still", learner=SYNTH, seeds=(0, 1, 2, 3, 4)),
     },
-    exam=Exam(selection=50),
+    exam=Exam(selection=50, samples=8),
     claims=(
         Claim(text="the merge is above its exec parent", more=Side(), less=Side(arm="exec parent")),
         Claim(text="the merge is above its synth parent", more=Side(), less=Side(arm="synth parent")),

@@ -14,11 +14,10 @@ LMSI = Plan(
     objective={"kind": "exec", "depth": 4, "length": 6},
     options={"temperature": 1.0, "samples": 32},
     rounds=2,
-    tasks=400,
+    tasks=300,
     arms={
         "recipe": Arm(),
         "vote": Arm(ablate=("vote",)),
-        "formats": Arm(ablate=("formats",)),
         "own_samples": Arm(ablate=("own_samples",)),
     },
     claims=(

@@ -14,14 +14,14 @@ MOT = Plan(
     environment="listmachine",
     objective={"kind": "synth", "depth": 3, "families": 20},
     options={"choose": "nearest", "temperature": 0.7, "below": 1.0, "shots": 1},
-    tasks=1000,
+    tasks=600,
     arms={
         "recipe": Arm(),
         "random": Arm(ablate=("recall",), sets={"updating.AnswerWith.answer.nearest": 1000}),  # of all, not of the near
         "no memory": Arm(ablate=("memory",)),
         "no filter": Arm(ablate=("entropy",)),
     },
-    exam=Exam(metric="deployed", protected=200),
+    exam=Exam(metric="deployed", protected=200, samples=8),
     claims=(
         Claim(text="retrieved examples raise accuracy", more=Side(metric="deployed"),
               less=Side(metric="deployed", who="base"), required=True),

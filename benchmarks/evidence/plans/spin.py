@@ -16,7 +16,7 @@ SPIN = Plan(
     objective={"kind": "exec", "depth": 3},
     learner="{noisy}",
     beds={"noisy": noisy(share=0.5, slips=0.15, steps=300)},
-    options={"prompts": 1000},
+    options={"prompts": 600},
     rounds=3,
     arms={
         "recipe": Arm(),
@@ -24,7 +24,7 @@ SPIN = Plan(
         "opponent": Arm(ablate=("opponent",)),
         "plateau": Arm(control="labelled", rounds=4),
     },
-    exam=Exam(clean=400, metric="pass@1"),
+    exam=Exam(clean=400, samples=8, metric="pass@1"),
     claims=(
         Claim(text="clean solutions become likelier than for the base", more=Side(metric="likelihood"),
               less=Side(metric="likelihood", who="base")),

@@ -66,15 +66,15 @@ def test_it_runs_programs_and_finds_short_ones(pupil: Pupil) -> None:
 
 
 def test_a_remembered_program_helps_it(pupil: Pupil) -> None:
-    items = held_out("synth 3")
+    items = held_out("synth 3", 200)
 
     def remembering(experience: Experience) -> Prompt:
         assert experience.task.reference is not None
-        answers = f"rr,{experience.task.reference.read()},s"
+        answers = experience.task.reference.read()
         return Prompt(name="mot/answer", fields={**experience.task.fields, "answers": answers})
 
     alone = share(items, said(pupil, items, lambda e: e.task.prompt))
-    assert share(items, said(pupil, items, remembering)) >= alone + 0.1
+    assert share(items, said(pupil, items, remembering)) >= alone + 0.05
 
 
 def test_its_prompts_are_the_lines_it_was_trained_on(pupil: Pupil) -> None:

@@ -54,12 +54,12 @@ ALL: Mapping[str, float] = MappingProxyType(
 """The roles of the two parts of pretraining."""
 
 
-def curriculum(progress: float, synth_2: float = 5.0, synth_3: float = 1.0, first: float = 0.4) -> Mixture:
+def curriculum(progress: float, synth_3: float = 1.0, first: float = 0.4) -> Mixture:
     """Running and finding programs at first, all roles once a share `first` of the examples is through.
 
-    In: `synth_2` and `synth_3`, the weights of two and of three operations to find, beside 3 for one.
+    In: `synth_3`, the weight of three operations to find, beside 3 and 5 for one and two.
     """
-    return Mixture(roles=FIRST if progress < first else ALL, synth_depths=(3, synth_2, synth_3))
+    return Mixture(roles=FIRST if progress < first else ALL, synth_depths=(3, 5, synth_3))
 
 
 def example(rng: Random, mixture: Mixture) -> Text:
