@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,10 @@ from typing import Any
 from lamarck.api.results import of_run
 from lamarck.core import Environment
 from lamarck.executors.processes import Processes
-from lamarck.executors.streaming import Streaming
+from lamarck.executors.streaming import MOST, Streaming
 from lamarck.models import Host, Shelf
+from lamarck.models.budget import Budget, Cost
+from lamarck.models.endpoint.journal import spent_in
 from lamarck.models.pupil import files
 from lamarck.trainers import Trainers
 from lamarck.trainers.lean.trainer import LeanTrainer
@@ -25,6 +27,7 @@ class Machine:
     models: Shelf
     executor: Streaming
     trainer: Trainers
+    budget: Budget
 
 
 @contextmanager
@@ -33,13 +36,27 @@ def machine(
     workers: int | None,
     folder: Path | None = None,
     providers: Mapping[str, Mapping[str, Any]] | None = None,
+    limits: Mapping[str, float] | None = None,
 ) -> Generator[Machine]:
-    """Everything that computes in an environment; its processes end with the block.
+    """Everything that computes in an environment; its processes and calls end with the block.
 
-    In: the run's folder, where providers may keep files, and what the user says about each of them.
+    In: the run's folder, where providers may keep files, what the user says about each of them, and what may be
+    spent on models, over all processes that went on with the run.
     """
+    budget = Budget(limits=limits or {}, folder=str(folder or ""))
+    if folder:
+        earlier = spent_in(folder)
+        budget.earlier(Cost(usd=earlier.usd, tokens=earlier.tokens, calls=earlier.calls), earlier.seconds)
     with Processes(workers) as pool:
         lean = LeanTrainer(pool, kit="lamarck.models.pupil.kit", locate=files.locate)
-        host = Host(pool=pool, environment=world.name, folder=folder, options=providers or {})
+        host = Host(pool=pool, environment=world.name, folder=folder, options=providers or {}, budget=budget)
         shelf = Shelf(host, of_run=of_run)
-        yield Machine(models=shelf, executor=Streaming(), trainer=Trainers({"pupil": lean}))
+        with closing(shelf):
+            trainer = Trainers({"pupil": lean})
+            yield Machine(models=shelf, executor=Streaming(threads=_threads(providers)), trainer=trainer, budget=budget)
+
+
+def _threads(providers: Mapping[str, Mapping[str, Any]] | None) -> int:
+    """Four threads a call in flight: most of them wait, and none may be missing."""
+    most = [int(said.get("limit") or 0) for said in (providers or {}).values()]
+    return max(64, min(MOST, 4 * max(most, default=0)))

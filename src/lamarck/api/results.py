@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lamarck import operators
 from lamarck.core import Learner, Scorecard, Verdict
-from lamarck.models import Shelf
+from lamarck.models import PROVIDERS, Shelf
 from lamarck.store import RunInfo, RunReader, find
 
 STAYED = frozenset(("rolled back", "no update", "deferred"))
@@ -71,7 +71,7 @@ def of_run(name: str) -> Learner | None:
     Raises: UsageError for a run or a learner there is not.
     """
     path, colon, which = name.rpartition(":")
-    if not colon or not which.isalnum():
+    if not colon or not which.isalnum() or name.partition("/")[0] in PROVIDERS:  # a model's name may hold a colon too
         return None
     run = Run(find(path))
     return run.champion.learner if which == "champion" else run.reader.learner(which)

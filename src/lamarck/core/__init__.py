@@ -37,6 +37,8 @@ from lamarck.core.exchange import (
 )
 from lamarck.core.hearing import Sitting, Sittings
 from lamarck.core.protocols import (
+    Budget,
+    Capability,
     Distributing,
     Embedding,
     Environment,
@@ -90,6 +92,8 @@ from lamarck.core.types import (
 
 __all__ = [
     "Batch",
+    "Budget",
+    "Capability",
     "CapabilityError",
     "Case",
     "Change",

@@ -13,6 +13,7 @@ from lamarck.core.errors import CapabilityError, LabelError, UsageError
 from lamarck.core.exchange import Continuation, Drop, Job, Limits, Merge, Phase, Request, Row, Sampling, State
 from lamarck.core.guarded import Guarded
 from lamarck.core.protocols import (
+    Budget,
     Distributing,
     Embedding,
     Environment,
@@ -72,6 +73,8 @@ class Context:
     gate: Gate
     objective: Objective
     memories: Memories | None = None
+    budget: Budget | None = None
+    """What may still be spent on models; None = no limit was set."""
     labels: Labels = "check"
     limits: Limits = field(default_factory=Limits)
     cadence: int = 1

@@ -108,7 +108,9 @@ class Fixed:
         return Choice(objective=objective, reason="fixed")
 
 
-Capability = Literal["generate", "chat", "n", "logprobs", "score", "distributions", "embed", "constrain", "train"]
+Capability = Literal[
+    "generate", "chat", "n", "logprobs", "score", "distributions", "embed", "constrain", "train", "tools", "images"
+]
 
 
 class Model(Protocol):
@@ -156,6 +158,15 @@ class Distributing(Protocol):
     def distributions(self, texts: Sequence[Continuation], k: int, /) -> list[list[Mapping[str, float]]]:
         """The k likeliest tokens with natural-log probabilities at temperature 1 at each token of each text and at its
         end, likeliest first, [texts][T]; the last holds the end mark as "" where that is among them. Blocks."""
+        ...
+
+
+class Budget(Protocol):
+    """What may still be spent."""
+
+    @property
+    def left(self) -> Mapping[str, float]:
+        """What is left by kind ("usd", "tokens", "calls", "minutes"); a kind without a limit is not in it."""
         ...
 
 

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lamarck.core import CapabilityError, Learner, MissingExtra, Model, ModelRef, UsageError, unknown
+from lamarck.models import ensemble
 from lamarck.models.host import Host
 
-PROVIDERS: Mapping[str, str] = {"pupil": "lamarck.models.pupil.provider"}
+PROVIDERS: Mapping[str, str] = {
+    "openai": "lamarck.models.endpoint.provider",
+    "pupil": "lamarck.models.pupil.provider",
+}
 """Provider -> the module whose ``provider(host)`` makes it."""
 
 
@@ -51,6 +55,8 @@ class Shelf:
 
         Raises: UsageError with the nearest names.
         """
+        if "," in name:  # several models answer in turn
+            return Learner(model=ensemble.reference([self.learner(each) for each in name.split(",") if each]))
         if learner := self._of_run(name):
             return learner
         provider, _, rest = name.partition("/")
@@ -58,10 +64,23 @@ class Shelf:
 
     def open(self, learner: Learner, /) -> Model:
         """The learner's model."""
+        if learner.model.provider == ensemble.PROVIDER:
+            return ensemble.Ensemble([self.open(self.learner(each)) for each in ensemble.members(learner.model)])
         return self._provider(learner.model.provider).open(learner.model)
+
+    def close(self) -> None:
+        """Let providers finish what they have under way. A second call does nothing."""
+        for made in self._made.values():
+            getattr(made, "close", lambda: None)()
+
+    def provider(self, name: str) -> Provider:
+        """The provider of this name, made when first asked for. Raises: UsageError with near names."""
+        return self._provider(name)
 
     def card(self, model: ModelRef, loss: str, /) -> Mapping[str, Any]:
         """The model's training values for a loss. Raises: CapabilityError where it cannot be trained so."""
+        if model.provider == ensemble.PROVIDER:
+            raise CapabilityError(f"{model.name} is several models and cannot be trained; name one learner that can")
         card = self._provider(model.provider).card(model, loss)
         if not card:
             raise CapabilityError(f"{model.name} says nothing about training with '{loss}'; use a model that can train")

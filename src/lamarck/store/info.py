@@ -55,6 +55,8 @@ class RunInfo:
     workers: int = 1
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     """Model provider -> what the user says about it: where it answers, how much at a time. Decides no result."""
+    budget: Mapping[str, float] = field(default_factory=dict[str, float])
+    """What may be spent on models by kind ("usd", "tokens", "calls", "minutes"). Decides no result."""
     resolved: Any = None
     """The method as data, every value as it is used."""
     versions: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -19,6 +19,7 @@ class DPO:
     Source: DPO (arXiv:2305.18290), equation 7; for ``nll`` arXiv:2404.19733.
     """
 
+    needs: ClassVar[Names] = {"train"}
     reads: ClassVar[Names] = {"solution", "rejected"}
 
     beta: float | tuple[float, ...] = 0.1

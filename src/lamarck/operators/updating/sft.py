@@ -24,6 +24,7 @@ class SFT:
     section 3); for ``growth`` STaR, appendix.
     """
 
+    needs: ClassVar[Names] = {"train"}
     reads: ClassVar[Names] = {"solution"}
 
     data: Literal["batch", "seed"] = "batch"
