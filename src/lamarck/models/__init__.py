@@ -13,6 +13,7 @@ from lamarck.models import ensemble
 from lamarck.models.host import Host
 
 PROVIDERS: Mapping[str, str] = {
+    "hf": "lamarck.models.hf.provider",
     "openai": "lamarck.models.endpoint.provider",
     "pupil": "lamarck.models.pupil.provider",
 }
