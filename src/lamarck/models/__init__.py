@@ -16,6 +16,7 @@ PROVIDERS: Mapping[str, str] = {
     "hf": "lamarck.models.hf.provider",
     "openai": "lamarck.models.endpoint.provider",
     "pupil": "lamarck.models.pupil.provider",
+    "vllm": "lamarck.models.vllm.provider",
 }
 """Provider -> the module whose ``provider(host)`` makes it."""
 
