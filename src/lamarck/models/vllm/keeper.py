@@ -41,6 +41,7 @@ def _end(server: subprocess.Popen[bytes], grace_s: float) -> None:
     """Ask all of the group to end; then make it."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.killpg(0, signal.SIGTERM)
+    os.killpg(0, signal.SIGCONT)  # what is halted hears nothing
     try:
         server.wait(grace_s)
     except subprocess.TimeoutExpired:

@@ -166,7 +166,7 @@ class Vllm:
                     with server.wearing(worn):
                         return work(server)
                 except (PausedRun, Lost):
-                    if server.alive:
+                    if not server.lost():
                         raise
                 except UsageError:
                     # somebody else's server may have been started anew, without our adapters
@@ -178,7 +178,7 @@ class Vllm:
         """In: whether each must be answered. Raises: Lost where the server has ended; CapabilityError."""
         answers = self._caller.ask(asks, [server.target])
         lost = next((answer for answer in answers if answer.record.stop == "error"), None)
-        if lost and not server.alive:
+        if lost and server.lost():
             raise Lost
         if lost and whole:
             raise CapabilityError(f"{self.name} does not tell how likely a text is ({lost.record.why})")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ from lamarck.models.vllm.folders import Weights
 from lamarck.models.vllm.process import Process
 from lamarck.models.vllm.target import VllmTarget
 
+POLL_S = 0.1
+SETTLE_S = 30.0
+"""That a server which is not well may take to end by itself, or to be well again."""
 KEPT = 16
 """Adapters that a server is left with; more, and those longest unused are taken out."""
 
@@ -73,6 +77,18 @@ class Server:
             had = set(self._worn)
             self._read(self.control.models())
             return bool(had & set(names) - set(self._worn))
+
+    def lost(self) -> bool:
+        """Whether our server no longer works, so that another is needed. One that is ending is waited for, and one
+        that hangs is ended. Somebody else's is never lost: it may come back."""
+        if self.process is None:
+            return False
+        until = time.monotonic() + SETTLE_S
+        while self.process.alive and not self.control.well():
+            if time.monotonic() > until:
+                self.process.stop()
+            time.sleep(POLL_S)
+        return not self.process.alive
 
     def stop(self) -> None:
         """End it, if it is ours."""
