@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lamarck import api
-from lamarck.cli import endpoints
+from lamarck.cli import endpoints, servers
 from lamarck.cli.running import card
 from lamarck.core import Scorecard, UsageError
 from lamarck.report import inert
@@ -32,6 +32,8 @@ def command(
     base_url: Annotated[str | None, typer.Option(metavar="URL", help="Where openai/... models are.")] = None,
     key_env: Annotated[list[str] | None, typer.Option(metavar="[HOST=]NAME", help="Variable with the key.")] = None,
     endpoint: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="How endpoints are called.")] = None,
+    vllm_python: Annotated[str | None, typer.Option(metavar="PATH", help="Where vllm/... servers start.")] = None,
+    vllm: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="How they run.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scorecard as data.")] = False,
 ) -> None:
     """Score a learner: greedy, pass@1, pass@k with intervals, and the protected abilities."""
@@ -47,7 +49,7 @@ def command(
             n=n,
             seed=seed,
             workers=workers,
-            providers=endpoints.said(base_url, None, key_env, endpoint, {}),
+            providers=servers.said(vllm_python, vllm, endpoints.said(base_url, None, key_env, endpoint, {})),
         )
     if as_json:
         print(json.dumps(card(found), indent=1))

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from lamarck import api
-from lamarck.cli import endpoints, flags, planning, running
+from lamarck.cli import endpoints, flags, planning, running, servers
 from lamarck.cli.flags import Given
 from lamarck.core import Method, Recipe, UsageError
 from lamarck.data import typed
@@ -60,6 +60,12 @@ def command(
     ] = None,
     endpoint: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="How endpoints are called: limit=64,tries=6.")
+    ] = None,
+    vllm_python: Annotated[
+        str | None, typer.Option(metavar="PATH", help="The environment that vllm/... servers are started in.")
+    ] = None,
+    vllm: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="How they run: gpu_memory=0.45,length=4096.")
     ] = None,
     budget: Annotated[
         str | None, typer.Option(metavar="KIND=N", help="What may be spent: usd=5,tokens=2M,calls=1000,minutes=60.")
@@ -112,7 +118,9 @@ def command(
             tasks_limit=_first(tasks_limit, file.tasks_limit, None),
             samples=_first(samples, file.samples, None),
             workers=_first(workers, file.workers, None),
-            providers=endpoints.said(base_url, fallback, key_env, endpoint, file.providers),
+            providers=servers.said(
+                vllm_python, vllm, endpoints.said(base_url, fallback, key_env, endpoint, file.providers)
+            ),
             budget=budget or file.budget,
             listener=listener,
             **own,
