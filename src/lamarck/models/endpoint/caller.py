@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from lamarck.core import PausedRun, UsageError
@@ -79,6 +80,11 @@ class Caller:
                 raise batch.error
         return [answer for answer in results if answer]
 
+    def adopt(self, target: Target) -> Target:
+        """An endpoint whose connections end with this."""
+        self._targets.add(target)
+        return target
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """What a coroutine on the loop's thread gives. Blocks."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result()
@@ -128,7 +134,6 @@ class Caller:
     # --- on the loop's thread ---
 
     def _start(self, batch: _Batch, wanted: Sequence[tuple[int, Ask]], route: Sequence[Target]) -> None:
-        self._targets.update(route)
         for at, ask in wanted:
             task = self._flying.get(ask.key)
             if task is None:
@@ -165,7 +170,7 @@ class Caller:
                 tries, waits = tries + (fault.kind != "busy"), waits + 1
                 if not fault.again or tries >= target.options.tries:
                     if target.fatal is None and await self._is_to_blame(ask, target, fault):
-                        return self._without(ask, target, fault)
+                        return await self._without(ask, target, fault)
                     tries = waits = 0
                     continue
             finally:
@@ -210,17 +215,21 @@ class Caller:
         if self._cache:
             self._cache.begin(ask.key, ask.model, ask.name, ask.seed, ask.sample)
             self._cache.done(ask.key, row, target.address.host, usd)
+        await self._flushed(ask, target, row, usd, state="done")
+
+    async def _flushed(self, ask: Ask, target: Target, row: Row, usd: float, *, state: str) -> None:
         if not self.journal:
             return
         loop = asyncio.get_running_loop()
         flushed = loop.create_future()
-        self.journal.done(ask.key, row, target.address.host, usd, lambda error: _tell(loop, flushed, error))
+        there = partial(_tell, loop, flushed)
+        self.journal.done(ask.key, row, target.address.host, usd, there, state=state)
         if loop.time() > self._told_at + 5:
             self._told_at = loop.time()
             self.journal.elapsed(time.monotonic() - self._began)
         await flushed
 
-    def _without(self, ask: Ask, target: Target, fault: Fault) -> Answer:
+    async def _without(self, ask: Ask, target: Target, fault: Fault) -> Answer:
         """A call that nobody answers, where others are: counted, and asked again should the run be resumed.
 
         Raises: PausedRun where there are too many of them.
@@ -232,9 +241,8 @@ class Caller:
                 f"{self._dead} of {self._answered + self._dead} calls got no answer; the last: {fault.detail}"
             )
         record = Record(stop="error", why=fault.detail)
-        if self.journal:
-            row = Row(body=record.dump(), answered=target.name, seconds=0.0, prompt=0, completion=0)
-            self.journal.done(ask.key, row, target.address.host, 0.0, state="dead")
+        row = Row(body=record.dump(), answered=target.name, seconds=0.0, prompt=0, completion=0)
+        await self._flushed(ask, target, row, 0.0, state="dead")
         return Answer(record=record, answered=target.name)
 
     async def _is_to_blame(self, ask: Ask, target: Target, fault: Fault) -> bool:

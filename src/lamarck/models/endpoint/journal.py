@@ -82,7 +82,7 @@ class Journal:
         self._reader: sqlite3.Connection | None = None
         self._writer: threading.Thread | None = None
         self._session = 0
-        self._error: BaseException | None = None
+        self._error: LamarckError | None = None
 
     def find(self, keys: Sequence[str]) -> dict[str, Row]:
         """Those of the answers that are recorded. Raises: DamagedRun for one that is not what was written."""
@@ -133,7 +133,7 @@ class Journal:
 
     def elapsed(self, seconds: float) -> None:
         """How long this process has been at work."""
-        if self._session:
+        if self._session and not self._error:
             self._put(SESSION, (seconds, self._session))
 
     def close(self) -> None:
@@ -149,7 +149,7 @@ class Journal:
 
     def _put(self, statement: str, values: Sequence[Any], then: Then | None = None) -> None:
         if self._error:
-            raise self._error
+            raise type(self._error)(str(self._error))
         if self._writer is None:
             with self._lock:
                 if self._writer is None:
@@ -178,7 +178,7 @@ class Journal:
 
     def _commit(
         self, at: sqlite3.Connection, group: Iterable[tuple[str, Sequence[Any], Then | None]]
-    ) -> BaseException | None:
+    ) -> LamarckError | None:
         """All of a group, flushed, or none of it."""
         try:
             at.execute("BEGIN IMMEDIATE")

@@ -65,17 +65,20 @@ class Record:
         )
 
 
-def read(ask: Ask, data: Any, *, any_model: bool) -> Record:
-    """The record of a complete reply. Raises: Fault for one that is no answer to this call."""
+def read(ask: Ask, data: Any, model: str = "") -> Record:
+    """The record of a complete reply. In: the model that must have answered, "" = any.
+
+    Raises: Fault for one that is no answer to this call.
+    """
     if not isinstance(data, dict):
         raise Fault("malformed", f"the reply is JSON, but no object: {str(cast('object', data))[:80]}")
     reply = cast("dict[str, Any]", data)
     if reply.get("error"):
         raise Fault("server", f"success with an error in it: {message_of(reply)}")
     served = str(reply.get("model") or "")
-    if served and not any_model and not same(served, ask.model):
+    if served and model and not same(served, model):
         cure = "accept any with --endpoint any_model=true"
-        raise Fault("model", f"'{served[:120]}' answered for '{ask.model}'; {cure}")
+        raise Fault("model", f"'{served[:120]}' answered for '{model}'; {cure}")
     tokens = _tokens(reply.get("usage"))
     if ask.read == "embedding":
         return Record(prompt=tokens[0], model=served, data=_vectors(reply, len(ask.body["input"])))

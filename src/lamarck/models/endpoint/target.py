@@ -58,7 +58,8 @@ class Target:
         while True:
             body = self.body(ask)
             try:
-                return read(ask, await self.transport.post(PATHS[ask.read], body), any_model=self.options.any_model)
+                reply = await self.transport.post(PATHS[ask.read], body)
+                return read(ask, reply, "" if self.options.any_model else self.model)
             except (TypeError, AttributeError, KeyError, IndexError) as error:
                 raise Fault("malformed", f"the reply has another form than a chat's ({type(error).__name__})") from None
             except Fault as fault:
