@@ -107,7 +107,7 @@ def test_answers_of_several_models_are_recorded_under_their_names(lamarck: Lamar
     done = lamarck(*small(*at(served), "--until", "feedback", "--out", "mine", learner="openai/a,openai/b"))
     assert done.code == 0, done.err
     (path,) = Path("runs/mine/rounds/001").glob("experiences.parquet")
-    authors = pq.read_table(path).column("author").to_pylist()
+    authors = list(map(str, pq.read_table(path).column("author").to_pylist()))
     assert sorted(set(authors)) == ["openai/a", "openai/b"]
     assert authors.count("openai/a") == authors.count("openai/b") == 6
 

@@ -39,7 +39,8 @@ class Ensemble:
     @property
     def capabilities(self) -> Set[Capability]:
         """What all of them can do, beyond any training."""
-        shared = frozenset.intersection(*(frozenset(model.capabilities) for model in self._models))
+        first, *others = self._models
+        shared = {each for each in first.capabilities if all(each in model.capabilities for model in others)}
         return shared - {"train", "score", "distributions", "embed"}
 
     def render(self, prompt: Prompt, /) -> tuple[Message, ...]:

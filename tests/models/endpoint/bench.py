@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from lamarck.core import Message, Prompt, Request, Sampling
 from lamarck.models import Host, Shelf
@@ -26,7 +26,7 @@ class Bench:
 
     def serve(self, **script: Any) -> Served:
         """A server with this script."""
-        return self._stack.enter_context(serve(Script(**{"hang_s": 1.0, **script})))
+        return self._stack.enter_context(serve(Script(**cast("dict[str, Any]", {"hang_s": 1.0, **script}))))
 
     def provider(
         self, served: Served, *, budget: Budget | None = None, kept: bool = True, **more: Any

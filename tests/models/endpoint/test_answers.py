@@ -87,7 +87,7 @@ def test_an_answer_held_to_a_list_is_one_of_it_or_unparsable(among: tuple[str, .
 
 
 def test_a_stream_gives_what_the_whole_reply_gives_however_it_is_cut():
-    events = [
+    events: list[dict[str, Any]] = [
         {"model": "m", "choices": [{"delta": {"role": "assistant", "content": ""}}]},
         {"model": "m", "choices": [{"delta": {"content": "Grüße, "}}]},
         {"model": "m", "choices": [{"delta": {"content": "Welt"}, "logprobs": {"content": [{"logprob": -0.5}]}}]},

@@ -5,13 +5,15 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.models.endpoint.bench import Bench, requests, texts
 
 from lamarck.core import PausedRun, Request, UsageError
-from lamarck.testing.server import FAULTS
+from lamarck.testing.server import FAULTS, constant, log_uniform
 
 PASSING = [name for name in FAULTS if name not in ("poison", "too_long", "unauthorized", "slow_first_byte")]
 """Faults that another sending may not meet."""
@@ -60,7 +62,9 @@ def test_a_fault_that_passes_changes_no_answer(bench: Bench, fault: str):
 @pytest.mark.parametrize("fault", sorted(SAID))
 def test_a_fault_that_stays_pauses_with_one_clear_line(bench: Bench, fault: str):
     served = bench.serve(faults={fault: 1.0}, hang_s=0.6)
-    quick = {"timeout_s": 0.3, "first_s": 0.1} if fault in ("hang", "drip") else {"timeout_s": 10.0, "first_s": 10.0}
+    quick: dict[str, Any] = (
+        {"timeout_s": 0.3, "first_s": 0.1} if fault in ("hang", "drip") else {"timeout_s": 10.0, "first_s": 10.0}
+    )
     model = bench.model(served, tries=3, **quick)
     with pytest.raises(PausedRun) as paused:
         model.generate(requests(12))
@@ -139,11 +143,15 @@ def test_a_wrong_key_stops_at_once_and_shows_no_key(bench: Bench, monkeypatch: p
     assert sum(served.asked.values()) <= 2
 
 
+def telling(_body: Mapping[str, Any]) -> str:
+    return "your key is sk-canary-42"
+
+
 def test_a_server_that_repeats_the_key_in_its_answer_does_not_get_it_recorded(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-42")
-    served = bench.serve(answer=lambda _body: "your key is sk-canary-42")
+    served = bench.serve(answer=telling)
     for stream in (True, False):
         ((solution,),) = bench.model(served, stream=stream, kept=stream).generate(requests(1))
         assert solution.text == "your key is ***"
@@ -214,7 +222,7 @@ def test_a_redirect_within_the_host_is_followed_and_none_beyond(bench: Bench):
 
 
 def test_equal_calls_in_flight_are_sent_once(bench: Bench):
-    served = bench.serve(latency=lambda _rng: 0.05)
+    served = bench.serve(latency=constant(0.05))
     model = bench.model(served)
     found, asked = list[list[list[str]]](), requests(3)
     threads = [threading.Thread(target=lambda: found.append(texts(model, asked))) for _ in range(4)]
@@ -227,7 +235,7 @@ def test_equal_calls_in_flight_are_sent_once(bench: Bench):
 
 
 def test_never_more_than_the_limit_are_in_flight(bench: Bench):
-    served = bench.serve(latency=lambda rng: rng.uniform(0.0, 0.02))
+    served = bench.serve(latency=log_uniform(0.001, 0.02))
     texts(bench.model(served, limit=7), requests(60))
     assert 3 < served.most <= 7
 
@@ -237,7 +245,7 @@ def test_never_more_than_the_limit_are_in_flight(bench: Bench):
 def test_all_faults_together_change_nothing(bench: Bench, share: float):
     """A tenth of the sendings fail in some way; then every way by itself meets a tenth, so that most sendings fail."""
     served, whole = bench.serve(faults=dict.fromkeys(PASSING, share)), bench.serve()
-    many = {"tries": 200, "breaker": 0.99} if share >= 0.1 else {}
+    many: dict[str, Any] = {"tries": 200, "breaker": 0.99} if share >= 0.1 else {}
     asked = requests(1000, seeds=2)
     found = texts(bench.model(served, timeout_s=0.6, first_s=0.3, patience_s=30.0, **many), asked)
     assert found == texts(bench.model(whole, kept=False), asked)

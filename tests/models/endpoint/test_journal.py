@@ -38,7 +38,7 @@ def flushed(journal: Journal, key: str, text: str, **more: str) -> None:
     """Record an answer and wait until it is on the disk."""
     there = threading.Event()
     journal.begin(key, "m", "task/x", 2**63 + 1, 0)
-    journal.done(key, row(text), "host", 0.25, lambda _error: there.set(), **more)
+    journal.done(key, row(text), "host", 0.25, flushed=lambda _error: there.set(), **more)
     assert there.wait(10)
 
 
@@ -233,7 +233,7 @@ def killed(folder: Path, kills: int, calls: int) -> None:
         )
         (sends,) = at.execute("SELECT sum(sends) FROM calls").fetchone()
     at.close()
-    assert sends <= sum(counts.values())
+    assert abs(sends - sum(counts.values())) <= 8 * hit  # a kill may fall between the two counts
 
 
 def test_two_kills_cost_the_calls_in_flight_alone(tmp_path: Path):

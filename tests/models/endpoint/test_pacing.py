@@ -3,6 +3,7 @@
 import asyncio
 import time
 from email.utils import formatdate
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -11,18 +12,36 @@ from hypothesis import strategies as st
 from lamarck.models.endpoint.breaker import WINDOW as LOOKED
 from lamarck.models.endpoint.breaker import Breaker
 from lamarck.models.endpoint.faults import of_status, plain, retry_after
-from lamarck.models.endpoint.pacing import WINDOW, Pace, Slots
+from lamarck.models.endpoint.pacing import COHORT, Pace, Slots
 
 EVENTS = st.lists(
     st.tuples(st.sampled_from(["answered", "refused"]), st.floats(0.001, 100.0), st.floats(0.0, 60.0)), max_size=300
 )
 
 
+def answers(pace: Pace, *seconds: float) -> None:
+    for each in seconds:
+        pace.answered(pace.sent(), each)
+
+
 def test_the_limit_rises_to_the_most_while_latency_holds():
     pace = Pace(most=64)
     assert pace.limit == 32
-    for _ in range(40):
-        pace.answered(0.5)
+    answers(pace, *[0.5] * 40)
+    assert pace.limit == 64
+
+
+def test_short_answers_that_come_first_do_not_make_the_long_ones_look_slow():
+    pace, rng = Pace(most=64), Random(1)
+    flying: list[tuple[float, float, int]] = []
+    now = 0.0
+    for _ in range(5000):
+        while len(flying) < int(pace.limit):
+            seconds = 0.05 * 40 ** rng.random()
+            flying.append((now + seconds, seconds, pace.sent()))
+        flying.sort()
+        now, seconds, cohort = flying.pop(0)
+        pace.answered(cohort, seconds)
     assert pace.limit == 64
 
 
@@ -38,17 +57,26 @@ def test_a_burst_of_refusals_cuts_once_and_later_ones_again():
 
 
 def test_answers_that_get_slower_stop_the_rise_and_then_lower_the_limit():
-    pace = Pace(most=64)
-    for _ in range(WINDOW):
-        pace.answered(0.1)
-    assert pace.limit == 64
-    for _ in range(WINDOW):
-        pace.answered(0.5)
-    assert pace.limit < 64
+    pace = Pace(most=256)
+    answers(pace, *[0.1] * COHORT)
+    assert pace.limit == 128 + COHORT
+    answers(pace, *[0.2] * COHORT)
+    held = pace.limit
+    answers(pace, *[0.2] * COHORT)
+    assert pace.limit == held
+    answers(pace, *[0.5] * COHORT)
+    assert pace.limit < held
     low = pace.limit
-    for _ in range(WINDOW * 3):
-        pace.answered(0.1)
+    answers(pace, *[0.1] * COHORT * 2)
     assert pace.limit > low
+
+
+def test_a_cohort_of_failures_says_nothing_about_time():
+    pace = Pace(most=64)
+    for _ in range(COHORT * 3):
+        pace.failed(pace.sent())
+    assert pace.limit == 32
+    assert not pace._cohorts  # pyright: ignore[reportPrivateUsage]
 
 
 @given(events=EVENTS, most=st.integers(1, 512))
@@ -57,7 +85,7 @@ def test_whatever_happens_the_limit_stays_between_one_and_the_most(events: list[
     for kind, seconds, wait in events:
         now += seconds
         if kind == "answered":
-            pace.answered(seconds)
+            pace.answered(pace.sent(), seconds)
         else:
             pace.refused(now, now - seconds, wait)
         assert 1 <= pace.limit <= most

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from lamarck.core import Message, Solution, ToolCall, Usage
@@ -97,8 +97,7 @@ def read(ask: Ask, data: Any, model: str = "") -> Record:
     record = _said(choice, ask.among)
     if not counted:
         prompt, completion = guessed(ask.size), guessed(len(record.text)) if record.text else 0
-    made = {**vars(record), "prompt": prompt, "completion": completion, "model": served, "counted": counted}
-    return Record(**made)
+    return replace(record, prompt=prompt, completion=completion, model=served, counted=counted)
 
 
 def same(served: str, asked: str) -> bool:
@@ -220,4 +219,4 @@ def _is_json(text: str) -> bool:
 
 
 def _listed(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+    return list(cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else value
