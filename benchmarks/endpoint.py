@@ -17,7 +17,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -153,7 +153,7 @@ def schedule(times: Sequence[float], places: int) -> float:
 
 
 @contextmanager
-def server(times: Sequence[float]) -> Iterator[str]:
+def server(times: Sequence[float]) -> Generator[str]:
     """A server that waits, in a process of its own."""
     asked = [sys.executable, "-c", SERVER, json.dumps(times)]
     with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True) as process:
@@ -165,7 +165,7 @@ def server(times: Sequence[float]) -> Iterator[str]:
 
 
 @contextmanager
-def busy(wanted: bool) -> Iterator[None]:
+def busy(wanted: bool) -> Generator[None]:
     """Another process that never rests, on the client's core, while the block lasts."""
     process = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if wanted else None
     try:

@@ -12,15 +12,16 @@ from rich.table import Table
 from rich.text import Text
 
 from lamarck.api.planning import Amount, Plan
+from lamarck.api.running import Listener
 from lamarck.report import inert
 from lamarck.report.words import lasting
 
 
-def told(make: Callable[[], Plan], _folder: Path, *, as_json: bool) -> None:
+def told(make: Callable[[Listener], Plan], _folder: Path, *, as_json: bool) -> None:
     """Make a plan and print it: a row a model and kind of call, then the sums."""
     console = Console(highlight=False, stderr=True)
     with console.status("walking the cycle without asking anybody ..."):
-        plan = make()
+        plan = make(lambda _event: None)
     if as_json:
         print(json.dumps(asdict(plan), indent=1))
         return

@@ -87,10 +87,10 @@ def command(
     before = flags.build(given, {**_required(own, given.known), **configured}, switched)
     changes = _undecided({**file.set, **typed.settings(method, sets or ())}, before, method, rounds)
     folder = where(out or file.out, given.known.name, world)
-    told: Callable[..., None] = planning.told if given.dry else running.told
+    told = planning.told if given.dry else running.told
     go: Callable[..., Any] = api.plan if given.dry else api.run
     told(
-        lambda listener=None: go(
+        lambda listener: go(
             given.word,
             learner=learner or file.learner or "pupil",
             environment=world,

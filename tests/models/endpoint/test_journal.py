@@ -34,11 +34,11 @@ def row(text: str, answered: str = "openai/m") -> Row:
     return Row(body=Record(text=text).dump(), answered=answered, seconds=0.1, prompt=3, completion=5)
 
 
-def flushed(journal: Journal, key: str, text: str, **more: str) -> None:
+def flushed(journal: Journal, key: str, text: str) -> None:
     """Record an answer and wait until it is on the disk."""
     there = threading.Event()
     journal.begin(key, "m", "task/x", 2**63 + 1, 0)
-    journal.done(key, row(text), "host", 0.25, flushed=lambda _error: there.set(), **more)
+    journal.done(key, row(text), "host", 0.25, flushed=lambda _error: there.set())
     assert there.wait(10)
 
 
