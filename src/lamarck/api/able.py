@@ -47,6 +47,6 @@ def _needs(cycle: Cycle, until: str) -> Iterator[tuple[str, Any, frozenset[Capab
 
 def _can(models: Models, learner: Learner, needs: frozenset[Capability]) -> frozenset[Capability]:
     """What a learner's model can do. Its weights say whether it can be trained, without asking anybody."""
-    if needs == {"train"} and learner.model.provider in ("openai", "ensemble"):
+    if tuple(needs) == ("train",) and learner.model.provider in ("openai", "ensemble"):
         return frozenset()
     return frozenset(models.open(learner).capabilities)

@@ -58,5 +58,5 @@ def machine(
 
 def _threads(providers: Mapping[str, Mapping[str, Any]] | None) -> int:
     """Four threads a call in flight: most of them wait, and none may be missing."""
-    most = [int(said.get("limit") or 0) for said in (providers or {}).values()]
-    return max(64, min(MOST, 4 * max(most, default=0)))
+    limits = [said.get("limit", 64) for said in (providers or {}).values()]
+    return max([64, *(min(MOST, 4 * limit) for limit in limits if isinstance(limit, int))])

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from lamarck.api.able import able
 from lamarck.api.asked import gate_of
@@ -108,7 +108,7 @@ def _walked(info: RunInfo, recipe: Recipe, method: Method, world: Environment, s
     ctx = Context(
         seed=info.seed,
         learners=known,
-        environment=Chance(world, share),
+        environment=cast("Environment", Chance(world, share)),
         models=models,
         trainer=DryTrainer(),
         executor=Streaming(threads=1),
@@ -133,8 +133,8 @@ def _priced(walks: Sequence[Tallies], info: RunInfo, shelf: Shelf) -> Plan:
     known, lines = past(folders), list[Line]()
     for model, prompt in dict.fromkeys(key for walk in walks for key in walk):
         tallies = [walk.get((model, prompt), Tally()) for walk in walks]
-        same = _sum(known, lambda key, at=(model, prompt): key == at)
-        like = same if same.count >= 8 else _sum(known, lambda key, at=model: key[0] == at)
+        same = known.get((model, prompt), Known())
+        like = same if same.count >= 8 else sum((each for (who, _), each in known.items() if who == model), Known())
         limit = float(info.providers.get("openai", {}).get("limit") or 64)
         lines.append(_line(model, prompt, tallies, like, _price(model, shelf), limit))
     total = _total(lines)
@@ -193,10 +193,6 @@ def _mean(count: int, total: float, squares: float) -> Amount:
 def _price(model: str, shelf: Shelf) -> Price | None:
     provider: Any = shelf.provider(model.partition("/")[0])
     return provider.price(model) if hasattr(provider, "price") else Price(read=0.0, written=0.0)
-
-
-def _sum(known: Mapping[tuple[str, str], Known], wanted: Any) -> Known:
-    return sum((value for key, value in known.items() if wanted(key)), Known())
 
 
 def _total(lines: Sequence[Line]) -> Line:

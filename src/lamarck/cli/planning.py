@@ -6,22 +6,22 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from lamarck.api.planning import Amount, Plan
+from lamarck.api.running import Listener
 from lamarck.report import inert
 from lamarck.report.words import lasting
 
 
-def told(make: Callable[[Any], Plan], _folder: Path, *, as_json: bool) -> None:
+def told(make: Callable[[Listener], Plan], _folder: Path, *, as_json: bool) -> None:
     """Make a plan and print it: a row a model and kind of call, then the sums."""
     console = Console(highlight=False, stderr=True)
     with console.status("walking the cycle without asking anybody ..."):
-        plan = make(None)
+        plan = make(lambda _event: None)
     if as_json:
         print(json.dumps(asdict(plan), indent=1))
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -93,7 +93,8 @@ def command(
     before = flags.build(given, {**_required(own, given.known), **configured}, switched)
     changes = _undecided({**file.set, **typed.settings(method, sets or ())}, before, method, rounds)
     folder = where(out or file.out, given.known.name, world)
-    told, go = (planning.told, api.plan) if given.dry else (running.told, api.run)
+    told = planning.told if given.dry else running.told
+    go: Callable[..., Any] = api.plan if given.dry else api.run
     told(
         lambda listener: go(
             given.word,

@@ -111,6 +111,7 @@ class Fixed:
 Capability = Literal[
     "generate", "chat", "n", "logprobs", "score", "distributions", "embed", "constrain", "train", "tools", "images"
 ]
+"""What a model can do: "constrain" holds an answer to given ones, "images" and "tools" may stand in a conversation."""
 
 
 class Model(Protocol):

@@ -39,8 +39,10 @@ class Ensemble:
     @property
     def capabilities(self) -> Set[Capability]:
         """What all of them can do, beyond any training."""
-        shared = frozenset.intersection(*(frozenset(model.capabilities) for model in self._models))
-        return shared - {"train", "score", "distributions", "embed"}
+        beyond: set[Capability] = {"train", "score", "distributions", "embed"}
+        first, *others = self._models
+        shared = set[Capability](each for each in first.capabilities if all(each in m.capabilities for m in others))
+        return shared - beyond
 
     def render(self, prompt: Prompt, /) -> tuple[Message, ...]:
         """The prompt as the first model reads it. Raises: CapabilityError where a model reads it otherwise."""

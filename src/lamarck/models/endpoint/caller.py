@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from lamarck.core import PausedRun, UsageError
@@ -79,6 +80,11 @@ class Caller:
                 raise batch.error
         return [answer for answer in results if answer]
 
+    def adopt(self, target: Target) -> Target:
+        """An endpoint whose connections end with this."""
+        self._targets.add(target)
+        return target
+
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """What a coroutine on the loop's thread gives. Blocks."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result()
@@ -128,7 +134,6 @@ class Caller:
     # --- on the loop's thread ---
 
     def _start(self, batch: _Batch, wanted: Sequence[tuple[int, Ask]], route: Sequence[Target]) -> None:
-        self._targets.update(route)
         for at, ask in wanted:
             task = self._flying.get(ask.key)
             if task is None:
@@ -160,67 +165,80 @@ class Caller:
             try:
                 if not target.usable(asyncio.get_running_loop().time()):
                     continue
-                return await self._sent(ask, target)
+                answer, flushed = await self._sent(ask, target)
             except Fault as fault:
                 tries, waits = tries + (fault.kind != "busy"), waits + 1
                 if not fault.again or tries >= target.options.tries:
                     if target.fatal is None and await self._is_to_blame(ask, target, fault):
-                        return self._without(ask, target, fault)
+                        return await self._without(ask, target, fault)
                     tries = waits = 0
                     continue
+            else:
+                break
             finally:
                 target.slots.give()
             await asyncio.sleep(_wait(waits, target))
+        await flushed
+        return answer
 
-    async def _sent(self, ask: Ask, target: Target) -> Answer:
-        """One sending that is answered and recorded; what it costs is held before and settled after. Raises: Fault."""
+    async def _sent(self, ask: Ask, target: Target) -> tuple[Answer, asyncio.Future[None]]:
+        """One sending that is answered; what it costs is held before and settled after.
+
+        Out: the answer, recorded so that it outlives this process, and what is done once it is on the disk.
+        Raises: Fault.
+        """
         loop = asyncio.get_running_loop()
         prompt, completion = self.expected.size(ask)
         held = Cost(usd=_usd(target, prompt, completion), tokens=prompt + completion)
         while not self.budget.reserve(held):
             await asyncio.sleep(POLL_S)
-        sent, spent = loop.time(), Cost()
+        sent, cohort, spent = loop.time(), target.slots.pace.sent(), Cost()
         try:
             if self.journal:
                 self.journal.begin(ask.key, ask.model, ask.name, ask.seed, ask.sample)
             record, body = _hidden(await target.send(ask), target)
             seconds = loop.time() - sent
             spent = Cost(usd=_usd(target, record.prompt, record.completion), tokens=record.prompt + record.completion)
-            target.answered(seconds)
+            target.answered(cohort, seconds)
             self.expected.saw(ask, record, seconds)
             row = Row(
                 body=body, answered=target.name, seconds=seconds, prompt=record.prompt, completion=record.completion
             )
-            await self._record(ask, target, row, spent.usd)
+            flushed = await self._record(ask, target, row, spent.usd)
         except Fault as fault:
             billed = guessed(ask.size) + fault.tokens if fault.tokens else 0
             spent = Cost(usd=_usd(target, billed - fault.tokens, fault.tokens), tokens=billed)
             wait_s = min(max(fault.after_s or 0.0, 0.0), target.options.longest_s)
-            target.failed(fault, sent, wait_s)
+            target.failed(fault, cohort, sent, wait_s)
             if self.journal:
                 self.journal.fault(ask.key, target.address.host, fault.kind, fault.detail, billed, spent.usd)
             raise
         finally:
             self.budget.settle(held, spent)
         self._answered += 1
-        return Answer(record=record, answered=target.name, seconds=seconds)
+        return Answer(record=record, answered=target.name, seconds=seconds), flushed
 
-    async def _record(self, ask: Ask, target: Target, row: Row, usd: float) -> None:
-        """Return once the answer is on the disk: until then the call is in flight."""
-        if self._cache:
+    async def _record(
+        self, ask: Ask, target: Target, row: Row, usd: float, *, state: str = "done"
+    ) -> asyncio.Future[None]:
+        """Return once the answer outlives this process: until then the call is in flight."""
+        loop = asyncio.get_running_loop()
+        written, flushed = loop.create_future(), loop.create_future()
+        if self._cache and state == "done":
             self._cache.begin(ask.key, ask.model, ask.name, ask.seed, ask.sample)
             self._cache.done(ask.key, row, target.address.host, usd)
         if not self.journal:
-            return
-        loop = asyncio.get_running_loop()
-        flushed = loop.create_future()
-        self.journal.done(ask.key, row, target.address.host, usd, lambda error: _tell(loop, flushed, error))
+            flushed.set_result(None)
+            return flushed
+        there, safe = partial(_tell, loop, written), partial(_tell, loop, flushed)
+        self.journal.done(ask.key, row, target.address.host, usd, there, safe, state=state)
         if loop.time() > self._told_at + 5:
             self._told_at = loop.time()
             self.journal.elapsed(time.monotonic() - self._began)
-        await flushed
+        await written
+        return flushed
 
-    def _without(self, ask: Ask, target: Target, fault: Fault) -> Answer:
+    async def _without(self, ask: Ask, target: Target, fault: Fault) -> Answer:
         """A call that nobody answers, where others are: counted, and asked again should the run be resumed.
 
         Raises: PausedRun where there are too many of them.
@@ -232,9 +250,8 @@ class Caller:
                 f"{self._dead} of {self._answered + self._dead} calls got no answer; the last: {fault.detail}"
             )
         record = Record(stop="error", why=fault.detail)
-        if self.journal:
-            row = Row(body=record.dump(), answered=target.name, seconds=0.0, prompt=0, completion=0)
-            self.journal.done(ask.key, row, target.address.host, 0.0, state="dead")
+        row = Row(body=record.dump(), answered=target.name, seconds=0.0, prompt=0, completion=0)
+        await (await self._record(ask, target, row, 0.0, state="dead"))
         return Answer(record=record, answered=target.name)
 
     async def _is_to_blame(self, ask: Ask, target: Target, fault: Fault) -> bool:
@@ -248,14 +265,14 @@ class Caller:
         try:
             await target.send(ask.canary())
         except Fault as again:
-            target.failed(again, asyncio.get_running_loop().time(), 0.0)
+            target.failed(again, -1, asyncio.get_running_loop().time(), 0.0)
             if again.kind == "bad":
                 raise UsageError(
                     f"{target.name} at {target.address.host} does not take such a call: {again.detail}"
                 ) from None
             target.give_up()
             return False
-        target.answered(0.0) if fault.kind != "bad" else None
+        target.alive()
         return True
 
     def _target(self, route: Sequence[Target]) -> Target:

@@ -72,10 +72,11 @@ def message_of(body: Any) -> str:
     """The words of an error in a reply's JSON, in whichever place servers put them."""
     if not isinstance(body, dict):
         return ""
-    error: Any = cast("dict[str, Any]", body).get("error", cast("dict[str, Any]", body).get("detail"))
+    said = cast("dict[str, Any]", body)
+    error: object = said.get("error", said.get("detail"))
     if isinstance(error, dict):
-        error = cast("dict[str, Any]", error).get("message") or error
-    return plain(str(error)) if error else plain(str(cast("dict[str, Any]", body).get("message") or ""))
+        error = cast("dict[str, object]", error).get("message") or cast("object", error)
+    return plain(str(error or said.get("message") or ""))
 
 
 def plain(text: str, most: int = 300) -> str:

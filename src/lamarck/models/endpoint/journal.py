@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lamarck.core import DamagedRun, LamarckError, PausedRun
 
@@ -71,18 +71,33 @@ class Spent:
 Then = Callable[[BaseException | None], None]
 
 
+def _nothing(_error: BaseException | None) -> None:
+    """Nobody waits for it."""
+
+
+class Job(NamedTuple):
+    """One statement to write."""
+
+    statement: str
+    values: Sequence[Any]
+    written: Then = _nothing
+    flushed: Then = _nothing
+
+
 class Journal:
-    """One file, opened when first needed. Safe to call from many threads: one writes, in groups, and flushes each."""
+    """One file, opened when first needed. Safe to call from many threads: one writes, in groups,
+    and another flushes each group to the disk."""
 
     def __init__(self, folder: Path, cure: str) -> None:
         """In: what to type where the file turns out damaged."""
         self.path, self._cure = folder / FILE, cure
         self._lock = threading.Lock()
-        self._jobs = queue.SimpleQueue[tuple[str, Sequence[Any], Then | None] | None]()
+        self._jobs = queue.SimpleQueue[Job | None]()
+        self._dirty = queue.SimpleQueue[Sequence[Job] | None]()
         self._reader: sqlite3.Connection | None = None
-        self._writer: threading.Thread | None = None
+        self._threads: tuple[threading.Thread, ...] = ()
         self._session = 0
-        self._error: BaseException | None = None
+        self._error: LamarckError | None = None
 
     def find(self, keys: Sequence[str]) -> dict[str, Row]:
         """Those of the answers that are recorded. Raises: DamagedRun for one that is not what was written."""
@@ -114,76 +129,111 @@ class Journal:
 
     def begin(self, key: str, model: str, name: str, seed: int, sample: int, *, sends: int = 1) -> None:
         """A call is about to be sent."""
-        self._put(BEGUN, (key, model, name, str(seed), sample, sends))
+        self._put(Job(BEGUN, (key, model, name, str(seed), sample, sends)))
 
-    def done(self, key: str, row: Row, host: str, usd: float, then: Then | None = None, *, state: str = "done") -> None:
-        """A call was answered. ``then`` is called once that is on the disk, or with what kept it from there."""
+    def done(
+        self,
+        key: str,
+        row: Row,
+        host: str,
+        usd: float,
+        written: Then = _nothing,
+        flushed: Then = _nothing,
+        *,
+        state: str = "done",
+    ) -> None:
+        """A call was answered. ``written`` is called once that outlives this process, ``flushed`` once it outlives
+        the power; both with what kept it from there, if anything did."""
         digest = digest_of(key, row.body, row.answered)
         counts = (row.prompt, row.completion, usd, row.seconds, _now())
-        self._put(DONE, (state, row.body, digest, row.answered, host, *counts, key), then)
+        self._put(Job(DONE, (state, row.body, digest, row.answered, host, *counts, key), written, flushed))
 
     def fault(self, key: str, host: str, kind: str, detail: str, tokens: int, usd: float) -> None:
         """A sending failed. A retry shifts what is sampled, so every one is told."""
-        self._put(FAULT, (key, _now(), host, kind, detail, tokens, usd))
+        self._put(Job(FAULT, (key, _now(), host, kind, detail, tokens, usd)))
 
     def learn(self, model: str, host: str, found: Mapping[str, str]) -> None:
         """Keep what was found out about a model at a host."""
         for what, value in found.items():
-            self._put(KNOWN, (model, host, what, value))
+            self._put(Job(KNOWN, (model, host, what, value)))
 
     def elapsed(self, seconds: float) -> None:
         """How long this process has been at work."""
-        if self._session:
-            self._put(SESSION, (seconds, self._session))
+        if self._session and not self._error:
+            self._put(Job(SESSION, (seconds, self._session)))
 
     def close(self) -> None:
         """Write what waits, and let go. A second call does nothing."""
-        if self._writer:
+        if self._threads:
             self._jobs.put(None)
-            self._writer.join(30)
-            self._writer = None
+            for thread in self._threads:
+                thread.join(30)
+            self._threads = ()
         with self._lock:
             if self._reader:
                 self._reader.close()
                 self._reader = None
 
-    def _put(self, statement: str, values: Sequence[Any], then: Then | None = None) -> None:
+    def _put(self, job: Job) -> None:
         if self._error:
-            raise self._error
-        if self._writer is None:
+            raise type(self._error)(str(self._error))
+        if not self._threads:
             with self._lock:
-                if self._writer is None:
+                if not self._threads:
                     self._open()
-                    self._writer = threading.Thread(target=self._write, name="journal", daemon=True)
-                    self._writer.start()
-        self._jobs.put((statement, values, then))
+                    work = (self._write, self._flush)
+                    self._threads = tuple(threading.Thread(target=each, daemon=True) for each in work)
+                    for thread in self._threads:
+                        thread.start()
+        self._jobs.put(job)
 
     def _write(self) -> None:
+        """Commit what waits, as one group: it then outlives this process."""
         with closing(self._connect()) as at:
-            while first := self._jobs.get():
-                group, over = [first], False
+            over = False
+            while not over and (first := self._jobs.get()):
+                group = [first]
                 while len(group) < MOST and not self._jobs.empty():
                     job = self._jobs.get()
                     if job is None:
                         over = True
                         break
                     group.append(job)
-                error = self._error or self._commit(at, group)
-                self._error = error
-                for _, _, then in group:
-                    if then:
-                        then(error)
-                if over:
-                    return
+                self._error = self._error or self._commit(at, group)
+                for job in group:
+                    job.written(self._error)
+                self._dirty.put(group)
+            self._dirty.put(None)
+            self._threads[1].join(30)  # the last connection to close empties the log
 
-    def _commit(
-        self, at: sqlite3.Connection, group: Iterable[tuple[str, Sequence[Any], Then | None]]
-    ) -> BaseException | None:
-        """All of a group, flushed, or none of it."""
+    def _flush(self) -> None:
+        """Bring what was committed to the disk: one flush for all that was committed while the last one took."""
+        log = os.open(f"{self.path}-wal", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            over = False
+            while not over and (group := self._dirty.get()) is not None:
+                groups = [group]
+                while not self._dirty.empty():
+                    more = self._dirty.get()
+                    if more is None:
+                        over = True
+                        break
+                    groups.append(more)
+                try:
+                    os.fsync(log)
+                except OSError as error:
+                    self._error = self._error or self._told(error)
+                for job in (job for each in groups for job in each):
+                    job.flushed(self._error)
+        finally:
+            os.close(log)
+
+    def _commit(self, at: sqlite3.Connection, group: Iterable[Job]) -> LamarckError | None:
+        """All of a group or none of it."""
         try:
             at.execute("BEGIN IMMEDIATE")
-            for statement, values, _ in group:
-                at.execute(statement, values)
+            for job in group:
+                at.execute(job.statement, job.values)
             at.execute("COMMIT")
         except sqlite3.Error as error:
             return self._told(error)
@@ -194,7 +244,8 @@ class Journal:
         if self._reader is None:
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+                if not self.path.exists():  # closing a file drops the locks that this process has on it
+                    os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
                 at = self._connect()
                 at.executescript(SCHEMA)
                 self._session = int(at.execute("INSERT INTO sessions (at) VALUES (?)", (_now(),)).lastrowid or 0)
@@ -206,7 +257,8 @@ class Journal:
     def _connect(self) -> sqlite3.Connection:
         at = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30)
         at.execute("PRAGMA journal_mode=WAL")
-        at.execute("PRAGMA synchronous=FULL")
+        # every commit is flushed as under FULL, by a thread of its own, so that nobody's place waits for the disk
+        at.execute("PRAGMA synchronous=NORMAL")
         return at
 
     def _all(self, at: sqlite3.Connection, asked: str, values: Sequence[Any]) -> list[Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import math
 from dataclasses import dataclass, field
 
-WINDOW = 32
-"""Answers whose mean time is compared."""
+COHORT = 64
+"""Calls sent one after the other, whose mean time is compared once all of them are back. (The first answers to come
+are the short ones: a mean over those would call everything after them slow.)"""
 HOLDS, SLOW = 1.5, 3.0
 """Times the best mean: up to which latency holds, and from which the endpoint is overloaded."""
 CUT, EASE = 0.7, 0.9
@@ -29,18 +31,35 @@ class Pace:
     def __post_init__(self) -> None:
         # half of what is allowed, doubled within the first answers
         self.limit = max(1.0, self.most / 2)
-        self._rising, self._best = True, 0.0
-        self._sum, self._count, self._cut_at = 0.0, 0, 0.0
+        self._rising, self._best, self._cut_at = True, 0.0, 0.0
+        self._sent = 0
+        self._cohorts = dict[int, tuple[float, int, int]]()
 
-    def answered(self, seconds: float) -> None:
-        """An answer came in its time."""
-        self._sum, self._count = self._sum + seconds, self._count + 1
+    def sent(self) -> int:
+        """A call goes out. Out: its cohort, to be told with what became of it."""
+        self._sent += 1
+        return (self._sent - 1) // COHORT
+
+    def answered(self, cohort: int, seconds: float) -> None:
+        """An answer came, in its time."""
         if self._rising:
             self.limit = min(self.most, self.limit + 1)
-        if self._count < WINDOW:
-            return
-        mean = self._sum / self._count
-        self._sum, self._count = 0.0, 0
+        self._back(cohort, math.log(max(seconds, 1e-6)), 1)
+
+    def failed(self, cohort: int) -> None:
+        """None came; how long that took says nothing."""
+        self._back(cohort, 0.0, 0)
+
+    def _back(self, cohort: int, logarithm: float, answers: int) -> None:
+        total, count, back = self._cohorts.pop(cohort, (0.0, 0, 0))
+        total, count, back = total + logarithm, count + answers, back + 1
+        if back < COHORT:
+            self._cohorts[cohort] = (total, count, back)
+        elif count >= COHORT / 2:
+            self._compare(math.exp(total / count))
+
+    def _compare(self, mean: float) -> None:
+        """Geometric means: times of answers spread over orders of magnitude."""
         self._best = min(mean, self._best * DRIFT) if self._best else mean
         if mean > SLOW * self._best:
             self.limit, self._rising = max(1.0, self.limit * EASE), False

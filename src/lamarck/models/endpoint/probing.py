@@ -56,8 +56,8 @@ class Found:
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What a recipe may rely on. Samples are calls of their own, so n works whether or not the server knows it."""
-        always: set[Capability] = {"generate", "chat", "n"}
-        return frozenset(always | {SAYS[name] for name, works in self.can.items() if works and name in SAYS})
+        tried: set[Capability] = {SAYS[name] for name, works in self.can.items() if works and name in SAYS}
+        return frozenset[Capability](("generate", "chat", "n")) | tried
 
 
 async def probe(target: Target) -> Found:

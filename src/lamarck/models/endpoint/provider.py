@@ -111,7 +111,8 @@ class EndpointProvider:
         if price is None and "usd" in self.budget.limits:
             cure = f'write a file with [usd] and "{model}" = [read, written] in it, and give --endpoint prices=FILE'
             raise UsageError(f"--budget usd: nobody says what {model} costs at {where.host}; {cure}")
-        return Target(model=model, name=name, address=where, key=key, options=self.options, price=price)
+        made = Target(model=model, name=name, address=where, key=key, options=self.options, price=price)
+        return self.caller.adopt(made)
 
     def close(self) -> None:
         """End the calls under way and let go of the journal."""

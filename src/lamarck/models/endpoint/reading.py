@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from lamarck.core import Message, Solution, ToolCall, Usage
@@ -65,17 +65,20 @@ class Record:
         )
 
 
-def read(ask: Ask, data: Any, *, any_model: bool) -> Record:
-    """The record of a complete reply. Raises: Fault for one that is no answer to this call."""
+def read(ask: Ask, data: Any, model: str = "") -> Record:
+    """The record of a complete reply. In: the model that must have answered, "" = any.
+
+    Raises: Fault for one that is no answer to this call.
+    """
     if not isinstance(data, dict):
         raise Fault("malformed", f"the reply is JSON, but no object: {str(cast('object', data))[:80]}")
     reply = cast("dict[str, Any]", data)
     if reply.get("error"):
         raise Fault("server", f"success with an error in it: {message_of(reply)}")
     served = str(reply.get("model") or "")
-    if served and not any_model and not same(served, ask.model):
+    if served and model and not same(served, model):
         cure = "accept any with --endpoint any_model=true"
-        raise Fault("model", f"'{served[:120]}' answered for '{ask.model}'; {cure}")
+        raise Fault("model", f"'{served[:120]}' answered for '{model}'; {cure}")
     tokens = _tokens(reply.get("usage"))
     if ask.read == "embedding":
         return Record(prompt=tokens[0], model=served, data=_vectors(reply, len(ask.body["input"])))
@@ -94,8 +97,7 @@ def read(ask: Ask, data: Any, *, any_model: bool) -> Record:
     record = _said(choice, ask.among)
     if not counted:
         prompt, completion = guessed(ask.size), guessed(len(record.text)) if record.text else 0
-    made = {**vars(record), "prompt": prompt, "completion": completion, "model": served, "counted": counted}
-    return Record(**made)
+    return replace(record, prompt=prompt, completion=completion, model=served, counted=counted)
 
 
 def same(served: str, asked: str) -> bool:
@@ -217,4 +219,4 @@ def _is_json(text: str) -> bool:
 
 
 def _listed(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+    return list(cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else value

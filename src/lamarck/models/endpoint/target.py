@@ -58,7 +58,8 @@ class Target:
         while True:
             body = self.body(ask)
             try:
-                return read(ask, await self.transport.post(PATHS[ask.read], body), any_model=self.options.any_model)
+                reply = await self.transport.post(PATHS[ask.read], body)
+                return read(ask, reply, "" if self.options.any_model else self.model)
             except (TypeError, AttributeError, KeyError, IndexError) as error:
                 raise Fault("malformed", f"the reply has another form than a chat's ({type(error).__name__})") from None
             except Fault as fault:
@@ -80,15 +81,20 @@ class Target:
             kept.pop("stream_options", None)
         return kept
 
-    def answered(self, seconds: float) -> None:
+    def answered(self, cohort: int, seconds: float) -> None:
         """It answered."""
+        self.alive()
+        self.slots.pace.answered(cohort, seconds)
+
+    def alive(self) -> None:
+        """It answers."""
         self.breaker.ok()
         self.busy_since = None
-        self.slots.pace.answered(seconds)
 
-    def failed(self, fault: Fault, sent: float, wait_s: float) -> None:
+    def failed(self, fault: Fault, cohort: int, sent: float, wait_s: float) -> None:
         """It did not; the breaker and the pace learn of it."""
         now = asyncio.get_running_loop().time()
+        self.slots.pace.failed(cohort)
         if fault.kind in ("key", "quota", "missing"):
             self.fatal = fault
             self.give_up()

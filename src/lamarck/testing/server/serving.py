@@ -136,7 +136,7 @@ class Server:
             case "huge":
                 return await self._huge(request)
             case "cut_stream":
-                return await self._stream(request, replies.pieces(self.script, body)[:-2])
+                return await self._stream(request, replies.pieces(self.script, body)[:2])
             case "redirect":
                 return web.Response(status=307, headers={"Location": self.script.elsewhere})
             case "empty_choices" | "other_model" | "no_finish" | "error_inside":
