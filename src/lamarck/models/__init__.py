@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from lamarck.core import CapabilityError, Learner, MissingExtra, Model, ModelRef, UsageError, unknown
 from lamarck.models import ensemble
@@ -34,6 +34,24 @@ class Provider(Protocol):
 
     def card(self, model: ModelRef, loss: str, /) -> Mapping[str, Any]:
         """Training values found to work."""
+        ...
+
+
+@runtime_checkable
+class Wearing(Protocol):
+    """A model that can put on a learner's named adapters."""
+
+    def wearing(self, adapters: Mapping[str, ModelRef], /) -> Model:
+        """The same model, where requests may name these adapters."""
+        ...
+
+
+@runtime_checkable
+class Releasing(Protocol):
+    """A provider whose models hold a device."""
+
+    def release(self) -> None:
+        """Give the device's memory back; the next request takes it again. Blocks until what was asked is answered."""
         ...
 
 
@@ -65,10 +83,17 @@ class Shelf:
         return Learner(model=self._provider(provider).find(rest))
 
     def open(self, learner: Learner, /) -> Model:
-        """The learner's model."""
+        """The learner's model, with the learner's adapters where it can wear them."""
         if learner.model.provider == ensemble.PROVIDER:
             return ensemble.Ensemble([self.open(self.learner(each)) for each in ensemble.members(learner.model)])
-        return self._provider(learner.model.provider).open(learner.model)
+        model = self._provider(learner.model.provider).open(learner.model)
+        return model.wearing(learner.adapters) if learner.adapters and isinstance(model, Wearing) else model
+
+    def release(self) -> None:
+        """Free the devices that models hold, so that training may have them."""
+        for provider in self._made.values():
+            if isinstance(provider, Releasing):
+                provider.release()
 
     def close(self) -> None:
         """Let providers finish what they have under way. A second call does nothing."""
@@ -112,4 +137,4 @@ class Shelf:
         return self._made[name]
 
 
-__all__ = ["PROVIDERS", "Host", "Provider", "Shelf"]
+__all__ = ["PROVIDERS", "Host", "Provider", "Releasing", "Shelf", "Wearing"]

@@ -6,27 +6,23 @@ import gc
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from lamarck.core import CapabilityError, MissingExtra, UsageError, unknown
+from lamarck.core import CapabilityError, UsageError, unknown
 from lamarck.models.hf.batch import READ, Batch, Flowing, Level
-from lamarck.models.hf.files import BrokenModel, digest
-from lamarck.models.hf.loading import Loaded, check_tokens, device_of, finite, load
+from lamarck.models.hf.files import BrokenModel
+from lamarck.models.hf.lean import WEIGHTS, Lean
+from lamarck.models.hf.loading import Loaded, check_tokens, device_of, load
 from lamarck.models.hf.probing import kind_of
 from lamarck.models.hf.reader import Reader
 from lamarck.models.hf.rows import Row
-from lamarck.models.hf.vetting import vet
+from lamarck.models.hf.wardrobe import Wardrobe
 
-SMALL = 30_000_000
-"""Weights of a model that one thread computes as fast as many."""
-ADAPTERS = 8
-"""Of one base, in memory at once."""
-ROWS = {"cpu": 64, "cuda": 256}
+ROWS = {"cpu": 256, "cuda": 256}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +36,7 @@ class Options:
     threads: int = 0
     """Of the CPU; 0 = one for small models, all cores for larger ones."""
     batch: int = 0
-    """Samples side by side at most; 0 = 64 on the CPU, 256 on a GPU."""
+    """Samples side by side at most; 0 = 256."""
     memory_gb: float = 0.0
     """For what the samples have said (keys and values); 0 = half of a GPU's free memory, a quarter of the CPU's."""
     loaded: int = 2
@@ -78,12 +74,17 @@ class Engine:
         kind = self.loaded.device.type
         self.rows = options.batch or ROWS.get(kind, 64)
         self.read = READ.get(kind, READ["cpu"])
-        self._worn: dict[str, None] = {}
+        self._lean = Lean(self.loaded) if self._kind == "lean" else None
+        self._wardrobe = Wardrobe(self.loaded)
         self._pictures: Any = None
 
     def batch(self) -> Batch:
         """An empty batch."""
-        return Level(self.loaded) if self._kind == "level" else Flowing(self.loaded, added=self._kind == "added")
+        if self._kind == "level":
+            return Level(self.loaded)
+        if self._lean is not None and not self._wardrobe.worn:
+            return Flowing(self.loaded, added=True, lean=self._lean)
+        return Flowing(self.loaded, added=self._kind != "ones")
 
     def fitting(self, batch: Batch, waiting: Sequence[Row]) -> int:
         """How many of the waiting rows fit in beside those that are at work; one where none is."""
@@ -107,20 +108,7 @@ class Engine:
 
     def wear(self, folders: Sequence[Path]) -> None:
         """Put on these adapters and no others. Raises: BrokenModel, CapabilityError, MissingExtra."""
-        module, names = self.loaded.module, [f"of{digest(folder)[:16]}" for folder in folders]
-        for name, folder in zip(names, folders, strict=True):
-            if name not in self._worn:
-                self._attach(name, folder)
-            self._worn[name] = self._worn.pop(name, None)
-        for name in list(self._worn):
-            if len(self._worn) > max(ADAPTERS, len(names)) and name not in names:
-                module.delete_adapter(name)
-                del self._worn[name]
-        if names:
-            module.enable_adapters()
-            module.set_adapter(names)
-        elif self._worn:
-            module.disable_adapters()
+        self._wardrobe.wear(folders)
 
     def pictured(self, reader: Reader, words: str, paths: Sequence[str]) -> dict[str, Any]:
         """What the model is given for a text with pictures, "input_ids" too. Raises: CapabilityError, BrokenModel."""
@@ -142,20 +130,11 @@ class Engine:
     def close(self) -> None:
         """Give the memory back."""
         object.__setattr__(self.loaded, "module", None)
+        self._lean = None
         self._empty()
 
-    def _attach(self, name: str, folder: Path) -> None:
-        if find_spec("peft") is None:
-            raise MissingExtra(f"the adapter {folder} (no module peft)", "local")
-        finite(vet(folder))
-        try:
-            self.loaded.module.load_adapter(str(folder), adapter_name=name, local_files_only=True)
-        except Exception as error:
-            line = (str(error).strip() or repr(error)).splitlines()[0][:200]
-            raise BrokenModel(f"the adapter {folder} does not fit {self.loaded.folder}: {line}") from error
-
     def _threads(self) -> None:
-        few = self.loaded.module.num_parameters() < SMALL
+        few = self.loaded.module.num_parameters() <= WEIGHTS
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         torch.set_num_threads(self._options.threads or (1 if few else cores))
 
