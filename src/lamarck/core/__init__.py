@@ -32,6 +32,7 @@ from lamarck.core.exchange import (
     Request,
     Row,
     Sampling,
+    Scoring,
     State,
     Trained,
 )
@@ -155,6 +156,7 @@ __all__ = [
     "Round",
     "Row",
     "Sampling",
+    "Scoring",
     "Scope",
     "Score",
     "Scorecard",

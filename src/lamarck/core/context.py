@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from lamarck.core.errors import CapabilityError, LabelError, UsageError
-from lamarck.core.exchange import Continuation, Drop, Job, Limits, Merge, Phase, Request, Row, Sampling, State
+from lamarck.core.exchange import Continuation, Drop, Job, Limits, Merge, Phase, Request, Row, Sampling, Scoring, State
 from lamarck.core.guarded import Guarded
 from lamarck.core.protocols import (
     Distributing,
@@ -189,10 +189,12 @@ class Context:
         *,
         adapter: str = "",
         reference: ModelRef | None = None,
+        score: Scoring | None = None,
     ) -> Learner:
         """Train ``start``, or its adapter of this name, on the rows. Out: a new learner whose parent is ``start``."""
         seed, begin = digest(*self.path, "train"), start.adapters.get(adapter)
         job = Job(loss=loss, rows=rows, settings=settings, seed=seed, adapter=adapter, begin=begin, reference=reference)
+        job = replace(job, score=score)
         trained = self.trainer.fit(start.model, job, self.store.learners)
         if adapter:
             made = replace(start, adapters={**start.adapters, adapter: trained.model}, parent=start.hash)

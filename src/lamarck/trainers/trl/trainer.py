@@ -1,0 +1,168 @@
+"""The trainer of Hugging Face models, as the main process sees it. No torch here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol
+
+from lamarck.core import CapabilityError, Job, Merge, ModelRef, Trained, UsageError, unknown
+from lamarck.trainers.merging.plan import merged
+from lamarck.trainers.settings import resolved
+from lamarck.trainers.trl.exchange import LOSSES, PAIRED, SAMPLING, WEIGHED, Fitted, Order, Settings
+from lamarck.trainers.trl.launching import launched
+from lamarck.trainers.trl.process import Training, no_scores
+
+RANK = 16
+"""Of a named adapter where neither operator nor card says one."""
+WORK_DIGITS = 16
+"""Of a job's digest, in the name of its working folder."""
+
+
+class Pool(Protocol):
+    """Where merges are done."""
+
+    def submit(self, fn: str, /, *args: Any) -> Future[Any]:
+        """Run the function of this name in a worker process."""
+        ...
+
+
+class TrlTrainer:
+    """Core's `Trainer` for models in Hugging Face folders. Its process starts with the first job; `close` ends it."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        kit: str,
+        locate: Callable[[ModelRef], Path],
+        base: Callable[[Path], ModelRef | None],
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        """In: the name of the module that knows these folders, what finds a model's folder, and what tells an
+        adapter's folder's base (None for a whole model's); of the options `launch`, `processes`, `checkpoint_s`."""
+        self._pool, self._kit, self._locate, self._base = pool, kit, locate, base
+        self._options = dict(options or {})
+        self._training: Training | None = None
+
+    def fit(self, model: ModelRef, job: Job, into: str, /) -> Trained:
+        """Train on every row once. Out: the model, or an adapter of it, in a new folder under `into`.
+
+        A job that was broken off goes on from its last point, to the same weights. Raises: UsageError for a loss, a
+        setting or rows that do not fit; TrainingFailed where training stopped.
+        """
+        _check(job)
+        order = self._order(model, job, into)
+        if self._training is None:
+            self._training = Training(launched(self._options))
+        fitted = self._training.run(order, job.score or no_scores)
+        return _trained(model, fitted)
+
+    def merge(self, plan: Merge, into: str, /) -> ModelRef:
+        """One model of several, in a new folder under `into`, named by its content. Raises: UsageError."""
+        for source in (*plan.sources, *((plan.base,) if plan.base else ())):
+            if self._base(self._locate(source)):
+                raise UsageError(f"{source.name} is an adapter; merge whole models, or put it into its base first")
+        return merged(self._pool, plan, into, kit=self._kit, locate=self._locate)
+
+    def close(self) -> None:
+        """End the training process."""
+        if self._training:
+            self._training.close()
+
+    def _order(self, model: ModelRef, job: Job, into: str) -> Order:
+        place = self._locate(model)
+        base, begin = self._base(place), self._locate(job.begin) if job.begin else None
+        if base and job.adapter:
+            raise CapabilityError(
+                f"{model.name} is an adapter itself; train '{job.adapter}' on a whole model, or go on with it as it is"
+            )
+        settings = _settings(job)
+        whole = base or model
+        folder = self._locate(whole)
+        adapter = str(place) if base else str(begin) if begin else ""
+        if adapter:
+            _same_rank(Path(adapter), settings, job)
+        reference = self._locate(job.reference) if job.reference and job.reference != model else None
+        below = self._base(reference) if reference else None
+        return Order(
+            loss=job.loss,
+            model=str(folder),
+            name=whole.name,
+            digest=whole.digest,
+            adapter=adapter,
+            rows=tuple(job.rows),
+            settings=settings,
+            into=into,
+            work=str(Path(into) / f".training-{_digest(model, job, settings)}"),
+            reference=str(reference) if reference else "",
+            reference_base=str(self._locate(below)) if below else "",
+            kit=self._kit,
+            every_s=float(self._options.get("checkpoint_s", Order.every_s)),
+        )
+
+
+def _check(job: Job) -> None:
+    """Refuse rows that the loss cannot use. Raises: UsageError."""
+    if job.loss not in LOSSES:
+        raise unknown("loss", job.loss, LOSSES, "hf/ models are trained with these")
+    if not job.rows:
+        raise UsageError("there are no rows to train on; the refinement kept nothing")
+    paired = [bool(row.rejected) for row in job.rows]
+    if job.loss in PAIRED and not all(paired):
+        count = paired.count(False)
+        raise UsageError(f"{job.loss} compares two texts, but {count:,} of {len(paired):,} rows have no `rejected`")
+    if job.loss not in (*PAIRED, "kto") and any(paired):
+        raise UsageError(f"{job.loss} was given preference pairs; use a loss for pairs, or drop `rejected`")
+    if job.loss not in WEIGHED and len({row.weight for row in job.rows}) > 1:
+        raise UsageError(f"{job.loss} counts all rows alike, but their weights differ; set them to 1, or take sft or dpo")
+    if job.loss in SAMPLING and job.score is None:
+        raise UsageError(f"{job.loss} samples by itself and needs scores; give updating.PolicyGradient its rewards")
+    if job.loss == "distill" and job.reference is None:
+        raise UsageError("distill learns from another model; name its role in updating.Distill(roles=...)")
+
+
+def _settings(job: Job) -> Settings:
+    given = dict(job.settings)
+    given.pop("sources", None)  # where each value came from
+    if job.adapter and not given.get("rank"):
+        given["rank"] = RANK
+    kind = LOSSES[job.loss]
+    return resolved(given, len(job.rows), job.seed, kind)
+
+
+def _same_rank(folder: Path, settings: Settings, job: Job) -> None:
+    """An adapter that is gone on with keeps its rank. Raises: UsageError."""
+    found = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8")).get("r")
+    if job.settings.get("rank") and settings.rank != found:
+        raise UsageError(f"{folder} is an adapter of rank {found}; going on with it, rank cannot be {settings.rank}")
+
+
+def _digest(model: ModelRef, job: Job, settings: Settings) -> str:
+    """What decides the outcome of a job: the same job finds its own points again."""
+    parts = {
+        "model": model.digest,
+        "begin": job.begin and job.begin.digest,
+        "reference": job.reference and job.reference.digest,
+        "loss": job.loss,
+        "settings": asdict(settings),
+    }
+    total = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
+    for row in job.rows:
+        total.update(repr(row).encode())
+    return total.hexdigest()[:WORK_DIGITS]
+
+
+def _trained(model: ModelRef, fitted: Fitted) -> Trained:
+    return Trained(
+        model=ModelRef(name=model.name, digest=fitted.digest, folder=fitted.folder),
+        steps=len(fitted.losses),
+        tokens=fitted.tokens,
+        losses=fitted.losses,
+        seconds=fitted.seconds,
+        figures=fitted.figures,
+    )
