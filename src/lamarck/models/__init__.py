@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from lamarck.core import CapabilityError, Learner, MissingExtra, Model, ModelRef, UsageError, unknown
 from lamarck.models.host import Host
 
-PROVIDERS: Mapping[str, str] = {"pupil": "lamarck.models.pupil.provider"}
+PROVIDERS: Mapping[str, str] = {"pupil": "lamarck.models.pupil.provider", "hf": "lamarck.models.hf.provider"}
 """Provider -> the module whose ``provider(host)`` makes it."""
 
 
