@@ -52,6 +52,9 @@ def fit(order: Order, ask: Scoring) -> Fitted | None:
     trainer = prepared(order, kit, ask)
     try:
         return _run(trainer, order, kit, began)
+    except TrainingFailed:
+        shutil.rmtree(work, ignore_errors=True)  # to go on would end the same way
+        raise
     finally:
         del trainer
         _freed()
@@ -105,6 +108,7 @@ def _quiet() -> None:
 
 
 def _freed() -> None:
+    """Nothing of a run stays in memory."""
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()

@@ -41,8 +41,11 @@ def launched(options: Mapping[str, Any]) -> Launch:
         return Launch(environment=_threads(1))
     command = (sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(_file(wanted)))
     sizes = ("--num_processes", str(count), "--num_machines", "1", "--main_process_port", "0")
-    where = () if devices else ("--cpu", "--mixed_precision", "no")
-    return Launch(command=(*command, *sizes, *where), processes=count, environment=_threads(count))
+    if devices:
+        return Launch(command=(*command, *sizes), processes=count, environment=_threads(count))
+    # accelerate's own --cpu would start one process alone
+    told = {**_threads(count), "ACCELERATE_USE_CPU": "true"}
+    return Launch(command=(*command, *sizes, "--mixed_precision", "no"), processes=count, environment=told)
 
 
 def seen() -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -36,7 +35,8 @@ class Training:
         self._process: subprocess.Popen[bytes] | None = None
         self._links = list[Connection]()
         self._lives = list[Connection]()
-        self._home = Path()
+        self._log: Any = None
+        """What the processes print; without a name, so it goes with them."""
         self._lock = threading.Lock()
 
     def run(self, order: Order, score: Scoring) -> Fitted:
@@ -45,19 +45,25 @@ class Training:
             try:
                 if self._process is None:
                     self._start()
-                return self._follow(order, score)
+                said = self._follow(order, score)
+                if isinstance(said, BaseException) and self._launch.processes > 1:
+                    self._stop()
             except (EOFError, OSError):
                 raise self._ended(order) from None
             except BaseException:
-                self._stop()  # some process may still be waiting for another
+                self._stop()  # some process may still wait for an answer, or for another process
                 raise
+            if isinstance(said, BaseException):
+                raise said
+            return said
 
     def close(self) -> None:
         """End the processes now; what they were doing can be gone on with."""
         with self._lock:
             self._stop()
 
-    def _follow(self, order: Order, score: Scoring) -> Fitted:
+    def _follow(self, order: Order, score: Scoring) -> Fitted | BaseException:
+        """What came of the order, in the first process or in the first that failed."""
         for link in self._links:
             link.send(order)
         fitted, waiting = None, list(self._links)
@@ -68,24 +74,22 @@ class Training:
                     link.send(list(score(said.samples)))  # type: ignore[union-attr]
                     continue
                 if isinstance(said, BaseException):
-                    raise said
+                    return said
                 fitted = said or fitted
                 waiting.remove(link)  # type: ignore[arg-type]
-        if fitted is None:
-            raise TrainingFailed("training ended without a model")
-        return fitted
+        return fitted or TrainingFailed("training ended without a model")
 
     def _start(self) -> None:
-        self._home = Path(tempfile.mkdtemp(prefix="lamarck-"))
-        address = str(self._home / "link")
-        with socket.socket(socket.AF_UNIX) as door, (self._home / "log").open("wb") as log:
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - read when the processes have ended
+        with tempfile.TemporaryDirectory(prefix="lamarck-") as home, socket.socket(socket.AF_UNIX) as door:
+            address = str(Path(home) / "link")
             door.bind(address)
             door.listen(LINKS * self._launch.processes)
             self._process = subprocess.Popen(
                 [*self._launch.command, "-m", "lamarck.trainers.trl.serve", address],
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=self._log,
+                stderr=self._log,
                 # Ctrl-C is the main process's to handle; the group is ended as one
                 start_new_session=True,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **self._launch.environment},
@@ -113,10 +117,11 @@ class Training:
         return TrainingFailed(f"the training process ended {how}{f': …{said}' if said else ''}")
 
     def _said(self) -> str:
-        try:
-            return (self._home / "log").read_text(encoding="utf-8", errors="replace")[-LOGGED:].strip()
-        except OSError:
+        """The end of what the processes printed."""
+        if self._log is None:
             return ""
+        self._log.seek(0)
+        return str(self._log.read().decode(errors="replace"))[-LOGGED:].strip()
 
     def _stop(self) -> int | None:
         for link in (*self._links, *self._lives):
@@ -131,7 +136,8 @@ class Training:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 code = process.wait()
-            shutil.rmtree(self._home, ignore_errors=True)
+            self._log.close()
+            self._log = None
         return code
 
 

@@ -17,6 +17,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from lamarck.core import Row
 from lamarck.trainers.trl.exchange import TrainingFailed
+from lamarck.trainers.trl.shards import shared_out
 
 if TYPE_CHECKING:
     from transformers import Trainer as Around
@@ -34,6 +35,11 @@ class Watched(Around):
 
     rows: Sequence[Row] = ()
     """All rows of the job, to be named in errors."""
+
+    def create_accelerator_and_postprocess(self) -> None:
+        """Its own, over processes without a GPU too."""
+        shared_out()
+        super().create_accelerator_and_postprocess()
 
     def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> Any:
         """One reading of a part of a batch."""

@@ -1,0 +1,21 @@
+"""FSDP where there is no GPU: `accelerate` shards on GPUs alone, torch does wherever processes can talk."""
+
+from __future__ import annotations
+
+import os
+
+import torch
+from accelerate.state import AcceleratorState
+from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin, TorchDynamoPlugin
+
+
+def shared_out() -> None:
+    """Let `accelerate` shard on CPUs too, where its configuration asks for FSDP and several processes train."""
+    asked = os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
+    if torch.cuda.is_available() or not asked or not torch.distributed.is_initialized():
+        return
+    state = AcceleratorState(cpu=True, dynamo_plugin=TorchDynamoPlugin(), _from_accelerator=True)
+    if state.distributed_type == DistributedType.MULTI_CPU:
+        # the state is one for the whole process; what is set here, every trainer of it finds
+        state.distributed_type = DistributedType.FSDP
+        state.fsdp_plugin = FullyShardedDataParallelPlugin()
