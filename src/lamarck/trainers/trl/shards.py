@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import torch
-from accelerate.state import AcceleratorState
+from accelerate.state import AcceleratorState, PartialState
 from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin, TorchDynamoPlugin
 
 
@@ -16,6 +16,6 @@ def shared_out() -> None:
         return
     state = AcceleratorState(cpu=True, dynamo_plugin=TorchDynamoPlugin(), _from_accelerator=True)
     if state.distributed_type == DistributedType.MULTI_CPU:
-        # the state is one for the whole process; what is set here, every trainer of it finds
-        state.distributed_type = DistributedType.FSDP
+        # the states are one each for the whole process; what is set here, the accelerator made next will find
+        PartialState._shared_state["distributed_type"] = state.distributed_type = DistributedType.FSDP
         state.fsdp_plugin = FullyShardedDataParallelPlugin()
