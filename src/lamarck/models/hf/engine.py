@@ -123,7 +123,7 @@ class Engine:
             module.disable_adapters()
 
     def pictured(self, reader: Reader, words: str, paths: Sequence[str]) -> dict[str, Any]:
-        """What the model is given for a text with pictures, "input_ids" among it. Raises: CapabilityError, BrokenModel."""
+        """What the model is given for a text with pictures, "input_ids" too. Raises: CapabilityError, BrokenModel."""
         if not self.loaded.pictures:
             raise CapabilityError(f"{reader.name} reads no pictures; take an image-text model")
         if self._pictures is None:

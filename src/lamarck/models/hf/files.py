@@ -157,7 +157,7 @@ def _commit(identity: str, revision: str, cache: str | None) -> str:
             return here.name
         cure = "check the name, or give a folder: hf/./folder"
         raise UsageError(
-            f"hf/{identity} was not found on the hub, nor in its cache here ({_line(error)}); {cure}"
+            f"hf/{identity} is neither on the hub nor in its cache here ({_line(error)}); {cure}"
         ) from None
 
 

@@ -141,9 +141,7 @@ def finite(files: list[Path]) -> None:
                 for name in shard.keys():  # noqa: SIM118 - no mapping
                     tensor = shard.get_tensor(name)
                     if tensor.is_floating_point() and tensor.element_size() > 1 and not bool(tensor.isfinite().all()):
-                        raise BrokenModel(
-                            f"{path}: {name} holds values that are not finite; take an earlier checkpoint"
-                        )
+                        raise BrokenModel(f"{path}: {name} holds values that are not finite; take another one")
         except BrokenModel:
             raise
         except Exception as error:

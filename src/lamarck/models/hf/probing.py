@@ -28,7 +28,7 @@ def kind_of(loaded: Loaded) -> tuple[Kind, int]:
     kinds: tuple[Kind, ...] = ("ones", "level") if loaded.windowed else ("added", "ones", "level")
     faults = list[str]()
     with torch.inference_mode():
-        wanted = [loaded.module(input_ids=torch.tensor([text], device=loaded.device)).logits[0] for text in texts]
+        wanted = [_plain(loaded, text) for text in texts]
         for kind in kinds:
             batch: Batch = Level(loaded) if kind == "level" else Flowing(loaded, added=kind == "added")
             try:
@@ -46,6 +46,10 @@ def kind_of(loaded: Loaded) -> tuple[Kind, int]:
                 return kind, batch.slots.bytes_a_token if isinstance(batch, Flowing) else _estimate(loaded)
     why = faults[-1] if faults else "it says something else when it reads a text piece by piece"
     raise CapabilityError(f"{loaded.folder}: {loaded.module.config.model_type} cannot be sampled here ({why})")
+
+
+def _plain(loaded: Loaded, text: list[int]) -> Tensor:
+    return loaded.module(input_ids=torch.tensor([text], device=loaded.device), use_cache=False).logits[0]
 
 
 def _agrees(loaded: Loaded, batch: Batch, texts: Sequence[list[int]], wanted: Sequence[Tensor]) -> bool:

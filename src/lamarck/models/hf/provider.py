@@ -52,14 +52,13 @@ class HuggingFaceProvider:
         return self._desk.loaded
 
     def _seat(self, model: ModelRef) -> Seat:
-        folder = files.locate(model, self._options.cache or None)
+        cache = self._options.cache or None
+        folder = files.locate(model, cache)
         if not files.is_adapter(folder):
             return Seat(model.digest, folder, self._reader(model.digest, model))
         vet(folder)
-        base = files.base(folder, self._options.base, self._options.cache or None)
-        return Seat(
-            base.digest, files.locate(base, self._options.cache or None), self._reader(base.digest, base), (folder,)
-        )
+        base = files.base(folder, self._options.base, cache)
+        return Seat(base.digest, files.locate(base, cache), self._reader(base.digest, base), (folder,))
 
     def _reader(self, digest: str, model: ModelRef) -> Reader:
         if digest not in self._readers:

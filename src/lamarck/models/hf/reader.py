@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from transformers import AutoTokenizer
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from lamarck.core import CapabilityError, Image, Message, Prompt
 from lamarck.models import text as prompt_texts
@@ -18,6 +18,8 @@ from lamarck.models.hf.template import Template, TemplateError
 from lamarck.models.hf.vetting import vet
 from lamarck.models.pupil import files as pupil
 from lamarck.models.pupil import tokenizer as pupil_tokenizer
+
+_PLAIN = ("TokenizersBackend", "PreTrainedTokenizerFast")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,17 +35,19 @@ class Asked:
 class Shown:
     """A tokenizer whose chat template runs in a bounded process; for the functions of `text`."""
 
-    def __init__(self, tokenizer: Any, template: Template | None) -> None:
-        self._tokenizer, self._template = tokenizer, template
+    def __init__(self, given: Any, template: Template | None) -> None:
+        self._tokenizer, self._template = given, template
         self.chat_template = template is not None
-        self.eos_token, self.eos_token_id = tokenizer.eos_token, tokenizer.eos_token_id
+        self.eos_token, self.eos_token_id = given.eos_token, given.eos_token_id
 
     def __call__(self, words: str, **how: Any) -> Any:
+        """As the tokenizer."""
         return self._tokenizer(words, **how)
 
     def apply_chat_template(self, turns: Sequence[Any], *, tokenize: bool, add_generation_prompt: bool) -> str:
         """The turns as text. Raises: TemplateError."""
-        assert self._template and not tokenize
+        if self._template is None or tokenize:
+            raise ValueError("only texts are made here, and only by a template")
         return self._template(turns, asks=add_generation_prompt)
 
     def close(self) -> None:
@@ -58,7 +62,7 @@ class Reader:
     def __init__(self, folder: Path, name: str) -> None:
         vet(folder)
         self.name, self.folder = name, folder
-        self.tokenizer: Any = _tokenizer(folder)
+        self.tokenizer: Any = tokenizer(folder)
         source, where = _template(folder, self.tokenizer)
         marks = {key: str(value) for key, value in self.tokenizer.special_tokens_map.items()}
         self.shown = Shown(self.tokenizer, Template(source, marks, str(where)) if source else None)
@@ -140,16 +144,23 @@ class Reader:
             self.shown.close()
 
 
-def _tokenizer(folder: Path) -> Any:
+def tokenizer(folder: Path) -> Any:
+    """The tokenizer of a folder. Raises: BrokenModel.
+
+    A folder that has a whole tokenizer.json and says that it needs no class of its own is taken at its word;
+    transformers would read the same file by the rules of the model's family, and cut texts otherwise.
+    """
+    plain = optional(folder, "tokenizer_config.json").get("tokenizer_class") in _PLAIN
+    kind: Any = PreTrainedTokenizerFast if plain and (folder / "tokenizer.json").is_file() else AutoTokenizer
     try:
-        return AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        return kind.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     except Exception as error:  # tokenizers raise what they like on files they cannot read
         line = (str(error).strip() or repr(error)).splitlines()[0][:200]
         raise BrokenModel(f"{folder} has no tokenizer that can be loaded ({line}); save it there") from error
 
 
-def _template(folder: Path, tokenizer: Any) -> tuple[str, Path]:
-    found: Any = tokenizer.chat_template
+def _template(folder: Path, given: Any) -> tuple[str, Path]:
+    found: Any = given.chat_template
     if isinstance(found, dict):
         named = cast("dict[str, str]", found)
         found = named.get("default") or next(iter(named.values()), "")

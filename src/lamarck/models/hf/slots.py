@@ -35,7 +35,8 @@ class _Layer(CacheLayerMixin):
     def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> Pair:
         """Write the next column. Out: all that the open rows have said, from the first column in use."""
         slots, rows = self._slots, len(self._slots.starts)
-        assert self.keys is not None and self.values is not None
+        assert self.keys is not None
+        assert self.values is not None
         self.keys[:rows, :, slots.column] = key_states[:, :, 0]
         self.values[:rows, :, slots.column] = value_states[:, :, 0]
         span = slice(slots.first, slots.column + 1)
