@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from lamarck.models import Host, Shelf
 from lamarck.models.pupil import files
 from lamarck.trainers import Trainers
 from lamarck.trainers.lean.trainer import LeanTrainer
+from lamarck.trainers.trl.trainer import TrlTrainer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,4 +43,12 @@ def machine(
         lean = LeanTrainer(pool, kit="lamarck.models.pupil.kit", locate=files.locate)
         host = Host(pool=pool, environment=world.name, folder=folder, options=providers or {})
         shelf = Shelf(host, of_run=of_run)
-        yield Machine(models=shelf, executor=Streaming(), trainer=Trainers({"pupil": lean}))
+        whole = TrlTrainer(
+            pool,
+            kit="lamarck.models.hf.kit",
+            files="lamarck.models.hf.files",
+            options=host.of("hf"),
+            before=lambda: shelf.release("hf"),
+        )
+        with closing(whole):
+            yield Machine(models=shelf, executor=Streaming(), trainer=Trainers({"pupil": lean, "hf": whole}))

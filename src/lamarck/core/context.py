@@ -214,8 +214,21 @@ class Context:
             figures={name: (*values[:1], *values[-1:]) for name, values in trained.figures.items()},
             seconds=trained.seconds,
             settings=dict(settings),
+            sources=self._sources(loss, start, settings),
         )
         return made
+
+    def _sources(self, loss: str, start: Learner, settings: Mapping[str, Any]) -> dict[str, str]:
+        """Where each training value is from: the model card's word on it, or the recipe ("recipe", of the operator)."""
+        card = dict(self.models.card(start.model, loss))
+        told = card.pop("source", {})
+        said: Mapping[str, str] = told if isinstance(told, Mapping) else dict.fromkeys(card, str(told))
+        found = dict[str, str]()
+        for name, value in settings.items():
+            listed: Any = card.get(name)
+            is_card = name in card and (value == listed or (isinstance(listed, list) and value in listed))
+            found[name] = said.get(name, "model card") if is_card else "recipe"
+        return found
 
     def merge(self, start: Learner, plan: Merge) -> Learner:
         """Merge models into one. Out: ``start`` with the merge as its model, no adapters, and itself as parent."""
@@ -230,6 +243,7 @@ class Context:
         A list on the card is a schedule by round (its last value stays).
         """
         card = dict(self.models.card(start.model, loss))
+        card.pop("source", None)
         merged = card | {name: value for name, value in own.items() if value is not None}
         at = max(self.round, 1) - 1
         schedules = {name: cast("list[Any]", value) for name, value in merged.items() if isinstance(value, list)}

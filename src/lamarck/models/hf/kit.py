@@ -7,60 +7,73 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoModelForSequenceClassification
 
 from lamarck.core import Message
 from lamarck.models.hf import text
+from lamarck.models.hf.files import digest as digest
+from lamarck.models.hf.loading import load as load_checked
+from lamarck.models.hf.reader import Reader
+from lamarck.models.hf.vetting import vet
 
 
 class Words:
-    """A folder's tokenizer with the functions that sampling asks with."""
+    """A folder's tokenizer, with the functions that sampling asks with."""
 
     def __init__(self, folder: Path) -> None:
-        self.tokenizer: Any = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
-        self._shown = self.tokenizer
+        self._reader = Reader(folder, str(folder))
+        self.tokenizer: Any = self._reader.tokenizer
+        """The library's own."""
+        shown, end = self._reader.shown, self._reader.end
+        if shown.eos_token_id is None and end is not None:
+            # the model's configuration knows an end mark that its tokenizer does not name
+            self.tokenizer.eos_token = self.tokenizer.convert_ids_to_tokens(end)
+            shown.eos_token, shown.eos_token_id = self.tokenizer.eos_token, end
 
     def parts(self, messages: Sequence[Message], learn: Sequence[bool]) -> list[text.Part]:
         """A training text, stretch by stretch. Raises: UsageError."""
-        return text.parts(self._shown, messages, learn)
+        found = text.parts(self._reader.shown, messages, learn)
+        start = self._start()
+        if found and not found[0].ids and start is not None:
+            return [text.Part(ids=(start,), learned=False), *found[1:]]
+        return found
 
     def beginning(self, messages: Sequence[Message]) -> list[int]:
         """The tokens that the model goes on from. Raises: UsageError."""
-        return text.beginning_ids(self._shown, messages)
+        ids, start = text.beginning_ids(self._reader.shown, messages), self._start()
+        return ids or ([start] if start is not None else [])
 
     def encode(self, words: str) -> list[int]:
         """Tokens of a text alone."""
-        return text.encode(self._shown, words)
+        return list(self._reader.encode(words))
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """What the model wrote, as sampling reads it."""
+        return self._reader.decode(ids)
 
     def close(self) -> None:
-        """End what renders the chat template."""
+        """End the process that renders the chat template."""
+        self._reader.close()
+
+    def _start(self) -> int | None:
+        """What stands before a text that begins with nothing."""
+        first = self.tokenizer.bos_token_id
+        return first if first is not None else self._reader.end
 
 
 def load(folder: Path, dtype: str) -> Any:
-    """The model that writes, its weights of a type ("float32") or as they are stored (""), all to be trained."""
-    return AutoModelForCausalLM.from_pretrained(
-        folder, dtype=dtype or "auto", use_safetensors=True, local_files_only=True
-    )
+    """The model that writes, all its weights to be trained. Raises: BrokenModel, CapabilityError."""
+    return load_checked(folder, torch.device("cpu"), dtype).module.requires_grad_(True).train()
 
 
 def load_scorer(folder: Path, dtype: str) -> Any:
-    """The same with a head that gives one number for a text in place of the one that writes."""
+    """The same with a head that gives one number for a text in place of the one that writes. Raises: BrokenModel."""
+    vet(folder)
     return AutoModelForSequenceClassification.from_pretrained(
         folder,
-        dtype=getattr(torch, dtype) if dtype else "auto",
+        dtype=getattr(torch, dtype),
         num_labels=1,
         use_safetensors=True,
         trust_remote_code=False,
         local_files_only=True,
     )
-
-
-def digest(folder: Path) -> str:
-    """The content of a folder, as in `ModelRef.digest`."""
-    import hashlib
-
-    total = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        if path.suffix in (".json", ".safetensors", ".jinja"):
-            total.update(path.name.encode() + path.read_bytes())
-    return total.hexdigest()

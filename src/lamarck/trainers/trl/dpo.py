@@ -13,12 +13,12 @@ from typing import Any, cast
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from trl import DPOConfig, DPOTrainer
 
 from lamarck.trainers.lean import dpo
 from lamarck.trainers.lean.sft import IGNORED
 from lamarck.trainers.trl.arguments import arguments
 from lamarck.trainers.trl.exchange import Order, PairSettings
+from lamarck.trainers.trl.library import DPOConfig, DPOTrainer
 from lamarck.trainers.trl.model import Opened
 from lamarck.trainers.trl.rows import Numbered, counted, padded
 from lamarck.trainers.trl.sft import numbers
@@ -35,7 +35,7 @@ class DPO(Watched, DPOTrainer):
     plain = True
     """Whether TRL's own loss says it all."""
 
-    def _prepare_dataset(self, dataset: Any, *_: Any) -> Any:
+    def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
         """The rows are ready."""
         return dataset
 
@@ -100,7 +100,7 @@ def collator(rows: Sequence[Numbered], tokenizer: Any, settings: PairSettings) -
     """Makes a batch of pairs: the chosen texts, then the rejected ones in the same order."""
 
     def collate(examples: Sequence[Any]) -> dict[str, Any]:
-        some = [rows[one["at"]] for one in examples]
+        some = [rows[int(one["at"])] for one in examples]
         pairs = [dpo.Pair(chosen=one.made, rejected=one.rejected) for one in some if one.rejected]
         both = padded([pair.chosen for pair in pairs] + [pair.rejected for pair in pairs], tokenizer.pad_token_id)
         return {**both, "completion_mask": counted(pairs, settings.scope).long(), "rows": [one.row for one in some]}

@@ -11,16 +11,14 @@ from pkgutil import resolve_name
 from types import ModuleType
 from typing import Any, cast
 
-import datasets
 import torch
-from transformers import PrinterCallback
-from transformers.utils import logging
 
 from lamarck.core import Scoring
 from lamarck.trainers.keeping import kept
 from lamarck.trainers.trl import clm, distill, dpo, kto, policy, reward, sft
 from lamarck.trainers.trl.exchange import SAMPLING, Fitted, Order, TrainingFailed
-from lamarck.trainers.trl.model import finish, opened
+from lamarck.trainers.trl.library import PrinterCallback, disable_progress_bars, logging
+from lamarck.trainers.trl.model import Opened, finish, opened
 from lamarck.trainers.trl.rows import Reader, numbered
 from lamarck.trainers.trl.watch import Points, finite, history, latest
 
@@ -49,20 +47,21 @@ def fit(order: Order, ask: Scoring) -> Fitted | None:
     kit: Any = resolve_name(order.kit)
     work = Path(order.work)
     work.mkdir(parents=True, exist_ok=True)
-    trainer = prepared(order, kit, ask)
+    ready = opened(order, kit)
     try:
-        return _run(trainer, order, kit, began)
+        return _run(prepared(order, ready, ask), order, kit, began)
     except TrainingFailed:
         shutil.rmtree(work, ignore_errors=True)  # to go on would end the same way
         raise
     finally:
-        del trainer
+        ready.words.close()
+        del ready
         _freed()
 
 
-def prepared(order: Order, kit: Any, ask: Scoring) -> Any:
+def prepared(order: Order, ready: Opened, ask: Scoring) -> Any:
     """The trainer of an order, ready to go."""
-    ready, kind = opened(order, kit), KINDS[order.loss]
+    kind = KINDS[order.loss]
     if order.loss in SAMPLING:
         trainer = kind.trainer(order, ready, ask, callbacks=[Points(order.every_s)])
     else:
@@ -104,7 +103,7 @@ def _quiet() -> None:
     """The run has a progress display of its own."""
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    datasets.disable_progress_bars()
+    disable_progress_bars()
 
 
 def _freed() -> None:

@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import Any, cast
 
 import torch
-from trl import KTOConfig, KTOTrainer
 
 from lamarck.trainers.lean import sft
 from lamarck.trainers.lean.sft import IGNORED
 from lamarck.trainers.trl.arguments import arguments
 from lamarck.trainers.trl.exchange import Order, VerdictSettings
+from lamarck.trainers.trl.library import KTOConfig, KTOTrainer
 from lamarck.trainers.trl.model import Opened
 from lamarck.trainers.trl.rows import Numbered, padded
 from lamarck.trainers.trl.sft import numbers
@@ -30,7 +30,7 @@ FIGURES = {"rewards/margins": "margin", "kl": "kl"}
 class KTO(Watched, KTOTrainer):
     """TRL's trainer over texts that are tokens already."""
 
-    def _prepare_dataset(self, dataset: Any, *_: Any) -> Any:
+    def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
         """The rows are ready."""
         return dataset
 
@@ -56,7 +56,7 @@ def collator(rows: Sequence[Numbered], tokenizer: Any) -> Any:
     """Makes a batch of texts, and of the same texts each after its neighbour's prompt."""
 
     def collate(examples: Sequence[Any]) -> dict[str, Any]:
-        some = [rows[one["at"]] for one in examples]
+        some = [rows[int(one["at"])] for one in examples]
         texts = [one.made for one in some]
         crossed = [_crossed(texts[at], texts[at - 1]) for at in range(len(texts))]
         own, other = (padded(each, tokenizer.pad_token_id) for each in (texts, crossed))

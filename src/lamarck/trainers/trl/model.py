@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import peft
 import safetensors.torch as st
 import torch
-import transformers
 from safetensors import safe_open
 
 from lamarck.core import UsageError
 from lamarck.trainers.merging.files import INDEX, Weights
 from lamarck.trainers.merging.make import CONFIG, COPIED
 from lamarck.trainers.trl.exchange import Order, Settings
+from lamarck.trainers.trl.library import LoraConfig, PeftModel, set_seed
 from lamarck.trainers.trl.rows import Words
 
 ADAPTER, BASE = "adapter_config.json", "base.json"
@@ -44,12 +43,14 @@ def opened(order: Order, kit: Any) -> Opened:
     words: Words = kit.Words(folder)
     if words.tokenizer.pad_token is None:
         words.tokenizer.pad_token = words.tokenizer.eos_token
-    transformers.set_seed(settings.seed % 2**32)  # a reward model's head is drawn
+    set_seed(settings.seed % 2**32)  # a reward model's head is drawn
     load = kit.load_scorer if order.loss == "reward" else kit.load
-    model = load(folder, "" if settings.rank or order.adapter else "float32")
+    # what stays frozen need be no finer than the device computes
+    coarse = "bfloat16" if torch.cuda.is_available() else "float32"
+    model = load(folder, coarse if settings.rank or order.adapter else "float32")
     fits(words.tokenizer, model, folder)
     if order.adapter:
-        model = peft.PeftModel.from_pretrained(model, order.adapter, is_trainable=True)
+        model = PeftModel.from_pretrained(model, order.adapter, is_trainable=True)
     other = _frozen(order, words.tokenizer, kit)
     return Opened(
         model=model,
@@ -82,13 +83,13 @@ def _frozen(order: Order, tokenizer: Any, kit: Any) -> Any:
             f"{whole} and {order.model} have different tokens, so what one says of a text means nothing to the other; "
             "name models of one tokenizer"
         )
-    model = kit.load(whole, "")
-    return (peft.PeftModel.from_pretrained(model, str(folder)) if order.reference_base else model).eval()
+    model = kit.load(whole, "bfloat16" if torch.cuda.is_available() and order.settings.rank else "float32")
+    return (PeftModel.from_pretrained(model, str(folder)) if order.reference_base else model).eval()
 
 
-def _lora(settings: Settings, loss: str) -> peft.LoraConfig:
+def _lora(settings: Settings, loss: str) -> Any:
     names = settings.targets.split(",")
-    return peft.LoraConfig(
+    return LoraConfig(
         r=settings.rank,
         lora_alpha=settings.alpha or 2 * settings.rank,
         lora_dropout=settings.dropout,
@@ -125,9 +126,10 @@ def _adapter(saved: Path, folder: Path, order: Order) -> None:
 
 def _stored(path: Path, to: Path, types: dict[str, torch.dtype]) -> None:
     """A file of weights, each of the type the source has for it. Raises: UsageError for one that is no number."""
-    with safe_open(path, framework="pt") as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+    opened: Any = safe_open(path, framework="pt")
+    with opened as file:
+        names: list[str] = list(file.keys())
+        tensors: dict[str, torch.Tensor] = {name: file.get_tensor(name) for name in names}
     made = {name: tensor.to(types.get(name, tensor.dtype)) for name, tensor in tensors.items()}
     st.save_file(made, to, metadata={"format": "pt"})
     to.chmod(0o644)
-

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, cast
 
-from datasets import Dataset
-from trl import GRPOConfig, GRPOTrainer, RLOOConfig, RLOOTrainer
-
 from lamarck.core import Scoring, UsageError
 from lamarck.trainers.trl.arguments import arguments
 from lamarck.trainers.trl.exchange import Order, PolicySettings
+from lamarck.trainers.trl.library import Dataset, GRPOConfig, GRPOTrainer, RLOOConfig, RLOOTrainer
 from lamarck.trainers.trl.model import Opened
+from lamarck.trainers.trl.rows import Words
 from lamarck.trainers.trl.watch import Watched
 
 FIGURES = {"reward": "reward", "kl": "kl", "entropy": "entropy", "completions/mean_length": "length"}
@@ -74,7 +73,7 @@ def trainer(order: Order, opened: Opened, ask: Scoring, **more: Any) -> Any:
     kind, config = (GRPO, GRPOConfig) if order.loss == "grpo" else (RLOO, RLOOConfig)
     made: Any = kind(
         model=opened.model,
-        reward_funcs=scoring(ask),
+        reward_funcs=scoring(ask, opened.words),
         args=config(**told, **more_told),
         train_dataset=numbers(len(order.rows), batch, settings.seed),
         processing_class=opened.words.tokenizer,
@@ -85,16 +84,18 @@ def trainer(order: Order, opened: Opened, ask: Scoring, **more: Any) -> Any:
     return made
 
 
-def scoring(ask: Scoring) -> Callable[..., list[float]]:
-    """Our scores as TRL asks for them."""
+def scoring(ask: Scoring, words: Words) -> Callable[..., list[float]]:
+    """Our scores as TRL asks for them; a sample is the text that sampling would have made of its tokens."""
+    ends = {words.tokenizer.eos_token_id, words.tokenizer.pad_token_id}
 
-    def scored(*, prompts: Sequence[str], completions: Sequence[str], **_: Any) -> list[float]:
-        return list(ask([(int(at), text) for at, text in zip(prompts, completions, strict=True)]))
+    def scored(*, prompts: Sequence[str], completion_ids: Sequence[Sequence[int]], **_: Any) -> list[float]:
+        texts = [words.decode([one for one in ids if one not in ends]) for ids in completion_ids]
+        return list(ask([(int(at), text) for at, text in zip(prompts, texts, strict=True)]))
 
     return scored
 
 
-def numbers(rows: int, batch: int, seed: int) -> Dataset:
+def numbers(rows: int, batch: int, seed: int) -> Any:
     """The rows' numbers in the order of training; the last batch is filled up with the first rows."""
     order = Random(seed).sample(range(rows), rows)
     filled = [*order, *order[: -rows % batch]]

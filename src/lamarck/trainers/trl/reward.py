@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from trl import RewardConfig, RewardTrainer
-
 from lamarck.trainers.trl.arguments import arguments
 from lamarck.trainers.trl.exchange import Order, RewardSettings
+from lamarck.trainers.trl.library import RewardConfig, RewardTrainer
 from lamarck.trainers.trl.model import Opened
 from lamarck.trainers.trl.rows import Numbered, padded
 from lamarck.trainers.trl.sft import numbers
@@ -25,7 +24,7 @@ FIGURES = {"margin": "margin", "accuracy": "accuracy"}
 class Reward(Watched, RewardTrainer):
     """TRL's trainer over pairs that are tokens already."""
 
-    def _prepare_dataset(self, dataset: Any, *_: Any) -> Any:
+    def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
         """The rows are ready."""
         return dataset
 
@@ -49,7 +48,7 @@ def collator(rows: Sequence[Numbered], tokenizer: Any) -> Any:
     """Makes a batch of pairs: the chosen texts, then the rejected ones in the same order."""
 
     def collate(examples: Sequence[Any]) -> dict[str, Any]:
-        some = [rows[one["at"]] for one in examples]
+        some = [rows[int(one["at"])] for one in examples]
         both = padded([one.made for one in some] + [one.rejected or one.made for one in some], tokenizer.pad_token_id)
         read = {name: both[name] for name in ("input_ids", "attention_mask")}
         return {**read, "rows": [one.row for one in some]}

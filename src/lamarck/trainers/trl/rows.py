@@ -36,6 +36,14 @@ class Words(Protocol):
         """Tokens of a text alone."""
         ...
 
+    def decode(self, ids: Sequence[int]) -> str:
+        """What the model wrote."""
+        ...
+
+    def close(self) -> None:
+        """It will not be asked again."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
@@ -58,15 +59,17 @@ def out_of_memory(order: Order) -> TrainingFailed:
     if not settings.checkpointing:
         cures.append("set checkpointing to true")
     if not settings.rank:
-        cures.append("train an adapter instead of the weights (rank=16)")
+        cures.append("train an adapter instead of the weights (--set updating.rank=16)")
     return TrainingFailed(
         f"out of memory while training with '{order.loss}'; the model that training began with is kept. Lower "
-        f"{', or '.join(cures)}: in the model's training.json, or with --set updating.NAME=VALUE"
+        f"{', or '.join(cures)}; the names are those of the model's training.json"
     )
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or "allocate memory" in str(error)
+    return (
+        isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError" or "allocate memory" in str(error)
+    )
 
 
 def _line(error: Exception) -> str:
@@ -83,10 +86,8 @@ def _connect(address: str, name: str) -> Connection:
 
 def _watch(life: Connection) -> None:
     """End with the main process, whatever is being computed."""
-    try:
+    with contextlib.suppress(EOFError, OSError):
         life.recv()
-    except (EOFError, OSError):
-        pass
     os._exit(1)
 
 

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from datasets import Dataset
 from torch import Tensor
-from trl import SFTConfig, SFTTrainer
 
 from lamarck.trainers.lean.sft import IGNORED
 from lamarck.trainers.trl.arguments import arguments
 from lamarck.trainers.trl.exchange import Order
+from lamarck.trainers.trl.library import Dataset, SFTConfig, SFTTrainer
 from lamarck.trainers.trl.model import Opened
 from lamarck.trainers.trl.rows import Numbered, padded
 from lamarck.trainers.trl.watch import Watched
@@ -28,9 +27,9 @@ class SFT(Watched, SFTTrainer):
 
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: Any) -> Any:
         """Learned tokens of a step. The loss divides by them; `_scale` makes it a mean by weight."""
-        count = super()._get_num_items_in_batch(batch_samples, device)
-        total = sum((_learned(one) * one["weights"][:, None]).sum() for one in batch_samples)
-        total = self.accelerator.gather(torch.as_tensor(total, device=device)).sum()
+        count: Any = super()._get_num_items_in_batch(batch_samples, device)
+        counts = [_learned(one) * one["weights"][:, None] for one in batch_samples]
+        total = self.accelerator.gather(torch.stack([one.sum() for one in counts]).sum().to(device)).sum()
         self._scale = float(count / total) if float(total) else 0.0
         return count
 
@@ -45,7 +44,8 @@ class SFT(Watched, SFTTrainer):
             out.log_probs = out.log_probs * weights
             return out
 
-        return super().compute_loss(weighed, inputs, return_outputs, num_items_in_batch)
+        loss: Any = super().compute_loss(weighed, inputs, return_outputs, num_items_in_batch)
+        return loss
 
 
 def _learned(batch: Any) -> Tensor:
@@ -66,7 +66,7 @@ def trainer(order: Order, opened: Opened, rows: Sequence[Numbered], kind: type[S
     )
 
 
-def numbers(rows: Sequence[Numbered]) -> Dataset:
+def numbers(rows: Sequence[Numbered]) -> Any:
     """What goes through TRL in place of the rows: where each lies. The collator looks them up."""
     return Dataset.from_dict({"at": list(range(len(rows)))})
 
@@ -75,7 +75,7 @@ def collator(rows: Sequence[Numbered], tokenizer: Any) -> Any:
     """Makes a batch of rows side by side."""
 
     def collate(examples: Sequence[Any]) -> dict[str, Any]:
-        some = [rows[one["at"]] for one in examples]
+        some = [rows[int(one["at"])] for one in examples]
         return {**padded([one.made for one in some], tokenizer.pad_token_id), "rows": [one.row for one in some]}
 
     return collate

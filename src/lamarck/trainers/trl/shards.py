@@ -5,8 +5,14 @@ from __future__ import annotations
 import os
 
 import torch
-from accelerate.state import AcceleratorState, PartialState
-from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin, TorchDynamoPlugin
+
+from lamarck.trainers.trl.library import (
+    AcceleratorState,
+    DistributedType,
+    FullyShardedDataParallelPlugin,
+    PartialState,
+    TorchDynamoPlugin,
+)
 
 
 def shared_out() -> None:
@@ -17,5 +23,5 @@ def shared_out() -> None:
     state = AcceleratorState(cpu=True, dynamo_plugin=TorchDynamoPlugin(), _from_accelerator=True)
     if state.distributed_type == DistributedType.MULTI_CPU:
         # the states are one each for the whole process; what is set here, the accelerator made next will find
-        PartialState._shared_state["distributed_type"] = state.distributed_type = DistributedType.FSDP
+        vars(PartialState)["_shared_state"]["distributed_type"] = state.distributed_type = DistributedType.FSDP
         state.fsdp_plugin = FullyShardedDataParallelPlugin()

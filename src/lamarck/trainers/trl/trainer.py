@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from pkgutil import resolve_name
+from typing import Any, Protocol, cast
 
 from lamarck.core import CapabilityError, Job, Merge, ModelRef, Trained, UsageError, unknown
 from lamarck.trainers.merging.plan import merged
@@ -31,6 +32,17 @@ class Pool(Protocol):
         ...
 
 
+class Files(Protocol):
+    """What finds model folders; a module."""
+
+    locate: Callable[[ModelRef, str | None], Path]
+    """The folder of a model, fetched where it is not here yet."""
+    is_adapter: Callable[[Path], bool]
+    """Whether a folder needs a base."""
+    base: Callable[[Path, str, str | None], ModelRef]
+    """The base of such a folder."""
+
+
 class TrlTrainer:
     """Core's `Trainer` for models in Hugging Face folders. Its process starts with the first job; `close` ends it."""
 
@@ -39,13 +51,14 @@ class TrlTrainer:
         pool: Pool,
         *,
         kit: str,
-        locate: Callable[[ModelRef], Path],
-        base: Callable[[Path], ModelRef | None],
+        files: str,
         options: Mapping[str, Any] | None = None,
+        before: Callable[[], None] = lambda: None,
     ) -> None:
-        """In: the name of the module that knows these folders, what finds a model's folder, and what tells an
-        adapter's folder's base (None for a whole model's); of the options `launch`, `processes`, `checkpoint_s`."""
-        self._pool, self._kit, self._locate, self._base = pool, kit, locate, base
+        """In: the names of the module that makes tokens and models of a folder (in the training process), and of the
+        one that finds folders (here); of the provider's options `launch`, `processes`, `checkpoint_s`, `base` and
+        `cache`; what to call before a job takes the device."""
+        self._pool, self._kit, self._names, self._before = pool, kit, files, before
         self._options = dict(options or {})
         self._training: Training | None = None
 
@@ -59,6 +72,7 @@ class TrlTrainer:
         order = self._order(model, job, into)
         if self._training is None:
             self._training = Training(launched(self._options))
+        self._before()
         fitted = self._training.run(order, job.score or no_scores)
         return _trained(model, fitted)
 
@@ -74,6 +88,19 @@ class TrlTrainer:
         if self._training:
             self._training.close()
 
+    @property
+    def _files(self) -> Files:
+        return cast("Files", resolve_name(self._names))
+
+    def _locate(self, model: ModelRef) -> Path:
+        return self._files.locate(model, self._options.get("cache") or None)
+
+    def _base(self, folder: Path) -> ModelRef | None:
+        """What an adapter stands on, None for a whole model."""
+        if not self._files.is_adapter(folder):
+            return None
+        return self._files.base(folder, str(self._options.get("base", "")), self._options.get("cache") or None)
+
     def _order(self, model: ModelRef, job: Job, into: str) -> Order:
         place = self._locate(model)
         base, begin = self._base(place), self._locate(job.begin) if job.begin else None
@@ -85,8 +112,6 @@ class TrlTrainer:
         whole = base or model
         folder = self._locate(whole)
         adapter = str(place) if base else str(begin) if begin else ""
-        if adapter:
-            _same_rank(Path(adapter), settings, job)
         reference = self._locate(job.reference) if job.reference and job.reference != model else None
         below = self._base(reference) if reference else None
         return Order(
@@ -119,7 +144,9 @@ def _check(job: Job) -> None:
     if job.loss not in (*PAIRED, "kto") and any(paired):
         raise UsageError(f"{job.loss} was given preference pairs; use a loss for pairs, or drop `rejected`")
     if job.loss not in WEIGHED and len({row.weight for row in job.rows}) > 1:
-        raise UsageError(f"{job.loss} counts all rows alike, but their weights differ; set them to 1, or take sft or dpo")
+        raise UsageError(
+            f"{job.loss} counts all rows alike, but their weights differ; set them to 1, or take sft or dpo"
+        )
     if job.loss in SAMPLING and job.score is None:
         raise UsageError(f"{job.loss} samples by itself and needs scores; give updating.PolicyGradient its rewards")
     if job.loss == "distill" and job.reference is None:
@@ -128,18 +155,10 @@ def _check(job: Job) -> None:
 
 def _settings(job: Job) -> Settings:
     given = dict(job.settings)
-    given.pop("sources", None)  # where each value came from
     if job.adapter and not given.get("rank"):
         given["rank"] = RANK
     kind = LOSSES[job.loss]
     return resolved(given, len(job.rows), job.seed, kind)
-
-
-def _same_rank(folder: Path, settings: Settings, job: Job) -> None:
-    """An adapter that is gone on with keeps its rank. Raises: UsageError."""
-    found = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8")).get("r")
-    if job.settings.get("rank") and settings.rank != found:
-        raise UsageError(f"{folder} is an adapter of rank {found}; going on with it, rank cannot be {settings.rank}")
 
 
 def _digest(model: ModelRef, job: Job, settings: Settings) -> str:

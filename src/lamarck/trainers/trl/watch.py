@@ -9,20 +9,17 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 import torch
-from accelerate.utils import broadcast_object_list
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from lamarck.core import Row
 from lamarck.trainers.trl.exchange import TrainingFailed
+from lamarck.trainers.trl.library import TrainerCallback, broadcast_object_list
 from lamarck.trainers.trl.shards import shared_out
 
-if TYPE_CHECKING:
-    from transformers import Trainer as Around
-else:
-    Around = object
+Around: Any = object
+"""What comes after it in the order of classes: a trainer of TRL's."""
 
 POINT, WHOLE = "checkpoint-", "whole"
 """Folders to go on from, and the file in each that is written last."""
@@ -43,14 +40,21 @@ class Watched(Around):
 
     def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> Any:
         """One reading of a part of a batch."""
-        numbers = [one["row"] for one in inputs] if isinstance(inputs, list) else inputs.pop("rows", [])
-        loss = super().training_step(model, inputs, num_items_in_batch)
+        numbers = _numbers(inputs)
+        loss: Any = super().training_step(model, inputs, num_items_in_batch)
         if not math.isfinite(float(loss)):
             raise TrainingFailed(_unsound(self.state.global_step + 1, float(loss), numbers, self.rows))
         return loss
 
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """None: a point to go on from is nobody's model."""
+
+
+def _numbers(inputs: Any) -> list[int]:
+    """Of a batch's rows; taken off it, as the model does not read them."""
+    if isinstance(inputs, list):
+        return [int(one["row"]) for one in cast("list[Any]", inputs)]
+    return list(map(int, inputs.pop("rows", ())))
 
 
 def _unsound(step: int, loss: float, numbers: Sequence[int], rows: Sequence[Row]) -> str:
@@ -73,9 +77,7 @@ class Points(TrainerCallback):
     def __init__(self, every_s: float) -> None:
         self._every_s, self._last = every_s, time.monotonic()
 
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> TrainerControl:
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
         """Ask for a point where it is time; the first process decides for all."""
         due = [time.monotonic() - self._last >= self._every_s and state.global_step < state.max_steps]
         if args.world_size > 1:
@@ -83,9 +85,7 @@ class Points(TrainerCallback):
         control.should_save = due[0]
         return control
 
-    def on_save(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> TrainerControl:
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
         """The point is written: force it to disk, say so, and let older ones go."""
         if args.should_save:
             settle(Path(str(args.output_dir)), state.global_step)
