@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from lamarck.core import CapabilityError, Learner, MissingExtra, Model, ModelRef, UsageError, unknown
 from lamarck.models.host import Host
@@ -28,6 +28,24 @@ class Provider(Protocol):
 
     def card(self, model: ModelRef, loss: str, /) -> Mapping[str, Any]:
         """Training values found to work."""
+        ...
+
+
+@runtime_checkable
+class Wearing(Protocol):
+    """A model that can put on a learner's named adapters."""
+
+    def wearing(self, adapters: Mapping[str, ModelRef], /) -> Model:
+        """The same model, where requests may name these adapters."""
+        ...
+
+
+@runtime_checkable
+class Releasing(Protocol):
+    """A provider whose models hold a device."""
+
+    def release(self) -> None:
+        """Give the device's memory back; the next request takes it again. Blocks until what was asked is answered."""
         ...
 
 
@@ -57,8 +75,15 @@ class Shelf:
         return Learner(model=self._provider(provider).find(rest))
 
     def open(self, learner: Learner, /) -> Model:
-        """The learner's model."""
-        return self._provider(learner.model.provider).open(learner.model)
+        """The learner's model, with the learner's adapters where it can wear them."""
+        model = self._provider(learner.model.provider).open(learner.model)
+        return model.wearing(learner.adapters) if learner.adapters and isinstance(model, Wearing) else model
+
+    def release(self) -> None:
+        """Free the devices that models hold, so that training may have them."""
+        for provider in self._made.values():
+            if isinstance(provider, Releasing):
+                provider.release()
 
     def card(self, model: ModelRef, loss: str, /) -> Mapping[str, Any]:
         """The model's training values for a loss. Raises: CapabilityError where it cannot be trained so."""
@@ -97,4 +122,4 @@ class Shelf:
         return self._made[name]
 
 
-__all__ = ["PROVIDERS", "Host", "Provider", "Shelf"]
+__all__ = ["PROVIDERS", "Host", "Provider", "Releasing", "Shelf", "Wearing"]

@@ -6,26 +6,23 @@ import gc
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from lamarck.core import CapabilityError, MissingExtra, UsageError, unknown
+from lamarck.core import CapabilityError, UsageError, unknown
 from lamarck.models.hf.batch import READ, Batch, Flowing, Level
-from lamarck.models.hf.files import BrokenModel, digest
-from lamarck.models.hf.loading import Loaded, check_tokens, device_of, finite, load
+from lamarck.models.hf.files import BrokenModel
+from lamarck.models.hf.loading import Loaded, check_tokens, device_of, load
 from lamarck.models.hf.probing import kind_of
 from lamarck.models.hf.reader import Reader
 from lamarck.models.hf.rows import Row
-from lamarck.models.hf.vetting import vet
+from lamarck.models.hf.wardrobe import Wardrobe
 
 SMALL = 30_000_000
 """Weights of a model that one thread computes as fast as many."""
-ADAPTERS = 8
-"""Of one base, in memory at once."""
 ROWS = {"cpu": 64, "cuda": 256}
 
 
@@ -85,7 +82,7 @@ class Engine:
         kind = self.loaded.device.type
         self.rows = options.batch or ROWS.get(kind, 64)
         self.read = READ.get(kind, READ["cpu"])
-        self._worn: dict[str, None] = {}
+        self._wardrobe = Wardrobe(self.loaded)
         self._pictures: Any = None
 
     def batch(self) -> Batch:
@@ -114,20 +111,7 @@ class Engine:
 
     def wear(self, folders: Sequence[Path]) -> None:
         """Put on these adapters and no others. Raises: BrokenModel, CapabilityError, MissingExtra."""
-        module, names = self.loaded.module, [f"of{digest(folder)[:16]}" for folder in folders]
-        for name, folder in zip(names, folders, strict=True):
-            if name not in self._worn:
-                self._attach(name, folder)
-            self._worn[name] = self._worn.pop(name, None)
-        for name in list(self._worn):
-            if len(self._worn) > max(ADAPTERS, len(names)) and name not in names:
-                module.delete_adapter(name)
-                del self._worn[name]
-        if names:
-            module.enable_adapters()
-            module.set_adapter(names)
-        elif self._worn:
-            module.disable_adapters()
+        self._wardrobe.wear(folders)
 
     def pictured(self, reader: Reader, words: str, paths: Sequence[str]) -> dict[str, Any]:
         """What the model is given for a text with pictures, "input_ids" too. Raises: CapabilityError, BrokenModel."""
@@ -150,16 +134,6 @@ class Engine:
         """Give the memory back."""
         object.__setattr__(self.loaded, "module", None)
         self._empty()
-
-    def _attach(self, name: str, folder: Path) -> None:
-        if find_spec("peft") is None:
-            raise MissingExtra(f"the adapter {folder} (no module peft)", "local")
-        finite(vet(folder))
-        try:
-            self.loaded.module.load_adapter(str(folder), adapter_name=name, local_files_only=True)
-        except Exception as error:
-            line = (str(error).strip() or repr(error)).splitlines()[0][:200]
-            raise BrokenModel(f"the adapter {folder} does not fit {self.loaded.folder}: {line}") from error
 
     def _threads(self) -> None:
         few = self.loaded.module.num_parameters() < SMALL

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -42,6 +44,20 @@ class Loaded:
         return self.module.dtype
 
 
+@contextmanager
+def quiet() -> Generator[None]:
+    """transformers without its reports and progress bars: what is amiss is told by errors."""
+    shown, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity(logging.CRITICAL)
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(shown)
+        if bars:
+            logging.enable_progress_bar()
+
+
 def device_of(wanted: str) -> Device:
     """The device that options name, else a GPU where there is one."""
     return Device(wanted or ("cuda" if torch.cuda.is_available() else "cpu"))
@@ -54,25 +70,21 @@ def load(folder: Path, device: Device, dtype: str = "") -> Loaded:
     kind = _kind(folder, config)
     finite(files)
     wanted = getattr(torch, dtype) if dtype else torch.float32 if device.type == "cpu" else torch.bfloat16
-    shown = logging.get_verbosity()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
     try:
-        module, told = kind.from_pretrained(
-            folder,
-            config=config,
-            dtype=wanted,
-            use_safetensors=True,
-            trust_remote_code=False,
-            local_files_only=True,
-            output_loading_info=True,
-        )
+        with quiet():
+            module, told = kind.from_pretrained(
+                folder,
+                config=config,
+                dtype=wanted,
+                use_safetensors=True,
+                trust_remote_code=False,
+                local_files_only=True,
+                output_loading_info=True,
+            )
     except torch.cuda.OutOfMemoryError:
         raise
     except Exception as error:  # what fits not together shows as any kind of error
         raise BrokenModel(f"{folder / 'config.json'} does not fit the weights beside it ({_line(error)})") from error
-    finally:
-        logging.set_verbosity(shown)
     if missing := sorted(map(str, told["missing_keys"])):
         raise BrokenModel(
             f"{files[0]} lacks {len(missing)} of the weights that config.json asks for, first '{missing[0]}'; "

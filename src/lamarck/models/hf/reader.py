@@ -10,11 +10,11 @@ from typing import Any, cast
 
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-from lamarck.core import CapabilityError, Image, Message, Prompt
+from lamarck.core import CapabilityError, Image, Message, Prompt, UsageError
 from lamarck.models import text as prompt_texts
 from lamarck.models.hf import text
 from lamarck.models.hf.files import BrokenModel, optional
-from lamarck.models.hf.template import Template, TemplateError
+from lamarck.models.hf.template import Template
 from lamarck.models.hf.vetting import vet
 from lamarck.models.pupil import files as pupil
 from lamarck.models.pupil import tokenizer as pupil_tokenizer
@@ -92,7 +92,7 @@ class Reader:
         images = tuple(image for message in messages for image in message.images)
         try:
             return self._asked(messages, system, images)
-        except TemplateError:
+        except UsageError:
             first = next((at for at, message in enumerate(messages) if message.role == "user"), None)
             if not system or first is None:
                 raise

@@ -43,7 +43,7 @@ class Template:
         with self._lock:
             answer = self._ask(given)
         if "error" in answer:
-            raise TemplateError(f"{self._where} cannot show these messages: {answer['error']}")
+            raise TemplateError(f"{self._where}: {answer['error']}")
         return answer["text"]
 
     def close(self) -> None:
