@@ -48,7 +48,7 @@ def machine(
             kit="lamarck.models.hf.kit",
             files="lamarck.models.hf.files",
             options=host.of("hf"),
-            before=lambda: shelf.release("hf"),
+            before=shelf.release,
         )
         with closing(whole):
             yield Machine(models=shelf, executor=Streaming(), trainer=Trainers({"pupil": lean, "hf": whole}))

@@ -92,12 +92,6 @@ class Shelf:
             raise CapabilityError(f"{model.name} says nothing about training with '{loss}'; use a model that can train")
         return card
 
-    def release(self, provider: str) -> None:
-        """Let a provider give back what memory of the device it holds, where it holds any."""
-        give = getattr(self._made.get(provider), "release", None)
-        if give is not None:
-            give()
-
     @staticmethod
     def save(model: ModelRef, folder: Path) -> Path:
         """Copy a model's files to a new folder. Raises: UsageError where it exists or there are no files."""

@@ -39,7 +39,7 @@ class Training:
         """What the processes print; without a name, so it goes with them."""
         self._lock = threading.Lock()
 
-    def run(self, order: Order, score: Scoring) -> Fitted:
+    def run(self, order: Order, score: Scoring, /) -> Fitted:
         """Train as ordered, answering what the processes ask. Raises: TrainingFailed, and what `score` raises."""
         with self._lock:
             try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, Protocol, cast
 
-from lamarck.core import CapabilityError, Job, Merge, ModelRef, Trained, UsageError, unknown
+from lamarck.core import CapabilityError, Job, Merge, ModelRef, Scoring, Trained, UsageError, unknown
 from lamarck.trainers.merging.plan import merged
 from lamarck.trainers.settings import resolved
 from lamarck.trainers.trl.exchange import LOSSES, PAIRED, SAMPLING, WEIGHED, Fitted, Order, Settings
@@ -43,6 +43,18 @@ class Files(Protocol):
     """The base of such a folder."""
 
 
+class Running(Protocol):
+    """Where training is done."""
+
+    def run(self, order: Order, score: Scoring, /) -> Fitted:
+        """Train as ordered; what is sampled meanwhile is scored here."""
+        ...
+
+    def close(self) -> None:
+        """No more orders."""
+        ...
+
+
 class TrlTrainer:
     """Core's `Trainer` for models in Hugging Face folders. Its process starts with the first job; `close` ends it."""
 
@@ -54,13 +66,14 @@ class TrlTrainer:
         files: str,
         options: Mapping[str, Any] | None = None,
         before: Callable[[], None] = lambda: None,
+        training: Running | None = None,
     ) -> None:
         """In: the names of the module that makes tokens and models of a folder (in the training process), and of the
         one that finds folders (here); of the provider's options `launch`, `processes`, `checkpoint_s`, `base` and
-        `cache`; what to call before a job takes the device."""
+        `cache`; what to call before a job takes the device; what runs the jobs, None = processes of its own."""
         self._pool, self._kit, self._names, self._before = pool, kit, files, before
         self._options = dict(options or {})
-        self._training: Training | None = None
+        self._training = training
 
     def fit(self, model: ModelRef, job: Job, into: str, /) -> Trained:
         """Train on every row once. Out: the model, or an adapter of it, in a new folder under `into`.
