@@ -32,6 +32,8 @@ from lamarck.trainers.trl.distill import divergence
 from lamarck.trainers.trl.exchange import TrainingFailed
 from lamarck.trainers.trl.rows import Reader
 
+scorers: Any = transformers.AutoModelForSequenceClassification
+adapted: Any = peft.AutoPeftModelForCausalLM
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning", "ignore::DeprecationWarning")
 
 
@@ -163,9 +165,7 @@ def test_reward_models_tell_the_preferred_text(base: ModelRef, tmp_path: Path):
     trained = trainer().fit(base, job("reward", PAIRS * 4, lr=3e-2), str(tmp_path))
     assert trained.figures["accuracy"][-1] == 1.0
     assert trained.figures["margin"][-1] > 1.0
-    from transformers import AutoModelForSequenceClassification
-
-    scorer: Any = AutoModelForSequenceClassification.from_pretrained(trained.model.folder).eval()
+    scorer = scorers.from_pretrained(trained.model.folder).eval()
     words = tokenizer()
     with torch.no_grad():
         better, worse = (
@@ -255,13 +255,11 @@ def test_a_run_broken_off_goes_on_to_the_same_weights(base: ModelRef, tmp_path: 
 
 
 def test_adapters_load_in_plain_peft_and_are_gone_on_with(base: ModelRef, tmp_path: Path):
-    from peft import AutoPeftModelForCausalLM
-
     first = trainer().fit(base, job("sft", ROWS * 2, rank=4), str(tmp_path))
     place = Path(first.model.folder)
     assert {path.name for path in place.iterdir()} == {"adapter_config.json", "adapter_model.safetensors", "base.json"}
     assert files.base(place).digest == base.digest
-    opened: Any = AutoPeftModelForCausalLM.from_pretrained(str(place))
+    opened = adapted.from_pretrained(str(place))
     before, after = (sum(chances(model, "3 7>10|", "7+3=10")) for model in (plain(Path(base.folder)), opened.eval()))
     assert after > before
     second = trainer().fit(first.model, job("sft", ROWS * 2), str(tmp_path))

@@ -38,7 +38,7 @@ class Distill(sft.SFT):
         """The two losses by their shares."""
         weights, labels = inputs["weights"], inputs["labels"]
         seen = {name: inputs[name] for name in ("input_ids", "attention_mask")}
-        own = super().compute_loss(model, inputs, False, num_items_in_batch)
+        own = cast("Any", super()).compute_loss(model, inputs, False, num_items_in_batch)
         with torch.no_grad():
             told = self.teacher(**seen, use_cache=False).logits
         apart = divergence(model(**seen, use_cache=False).logits, told)

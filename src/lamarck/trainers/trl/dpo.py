@@ -42,7 +42,7 @@ class DPO(Watched, DPOTrainer):
     def _compute_loss(self, model: Any, inputs: Any, return_outputs: bool) -> Any:
         weights, labels = inputs.pop("weights"), inputs.pop("labels")
         if self.plain:
-            return super()._compute_loss(model, inputs, return_outputs)
+            return cast("Any", super())._compute_loss(model, inputs, return_outputs)
         each = model(
             input_ids=inputs["input_ids"],
             attention_mask=inputs["attention_mask"],

@@ -7,12 +7,13 @@ import os
 import socket
 import sys
 import threading
+import traceback
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pkgutil import resolve_name
 from typing import Any
 
-from lamarck.core import LamarckError
+from lamarck.core import LamarckError, MissingExtra, UsageError
 from lamarck.trainers.trl.exchange import Asked, Order, TrainingFailed
 
 FIT = "lamarck.trainers.trl.fit:fit"
@@ -42,11 +43,14 @@ def _done(order: Order, link: Connection) -> Any:
 
     try:
         return resolve_name(FIT)(order, ask)
+    except ModuleNotFoundError as error:
+        return UsageError(str(MissingExtra(f"training hf/ models (no module {error.name})", "local")))
     except LamarckError as error:
-        return error
+        return UsageError(str(error)) if isinstance(error, MissingExtra) else error
     except Exception as error:
         if _is_out_of_memory(error):
             return out_of_memory(order)
+        traceback.print_exc()  # into the log of the process
         return TrainingFailed(f"training stopped: {type(error).__name__}: {_line(error)}")
 
 

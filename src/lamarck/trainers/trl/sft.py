@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -27,7 +27,7 @@ class SFT(Watched, SFTTrainer):
 
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: Any) -> Any:
         """Learned tokens of a step. The loss divides by them; `_scale` makes it a mean by weight."""
-        count: Any = super()._get_num_items_in_batch(batch_samples, device)
+        count = cast("Any", super())._get_num_items_in_batch(batch_samples, device)
         counts = [_learned(one) * one["weights"][:, None] for one in batch_samples]
         total = self.accelerator.gather(torch.stack([one.sum() for one in counts]).sum().to(device)).sum()
         self._scale = float(count / total) if float(total) else 0.0
@@ -44,8 +44,7 @@ class SFT(Watched, SFTTrainer):
             out.log_probs = out.log_probs * weights
             return out
 
-        loss: Any = super().compute_loss(weighed, inputs, return_outputs, num_items_in_batch)
-        return loss
+        return cast("Any", super()).compute_loss(weighed, inputs, return_outputs, num_items_in_batch)
 
 
 def _learned(batch: Any) -> Tensor:

@@ -19,8 +19,7 @@ from lamarck.trainers.trl.library import TrainerCallback, broadcast_object_list
 from lamarck.trainers.trl.shards import shared_out
 
 Around: Any = object
-"""What comes after it in the order of classes: a trainer of TRL's."""
-
+"""What comes after `Watched` in the order of classes: a trainer of TRL's."""
 POINT, WHOLE = "checkpoint-", "whole"
 """Folders to go on from, and the file in each that is written last."""
 SHOWN = 3
@@ -36,12 +35,12 @@ class Watched(Around):
     def create_accelerator_and_postprocess(self) -> None:
         """Its own, over processes without a GPU too."""
         shared_out()
-        super().create_accelerator_and_postprocess()
+        cast("Any", super()).create_accelerator_and_postprocess()
 
     def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> Any:
         """One reading of a part of a batch."""
         numbers = _numbers(inputs)
-        loss: Any = super().training_step(model, inputs, num_items_in_batch)
+        loss = cast("Any", super()).training_step(model, inputs, num_items_in_batch)
         if not math.isfinite(float(loss)):
             raise TrainingFailed(_unsound(self.state.global_step + 1, float(loss), numbers, self.rows))
         return loss
