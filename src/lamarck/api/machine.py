@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,10 @@ from lamarck.models.endpoint.journal import spent_in
 from lamarck.models.pupil import files
 from lamarck.trainers import Trainers
 from lamarck.trainers.lean.trainer import LeanTrainer
+from lamarck.trainers.trl.trainer import TrlTrainer
+
+WHOLE: Mapping[str, str] = {"hf": "lamarck.models.hf.files", "vllm": "lamarck.models.vllm.folders"}
+"""Provider of models in Hugging Face folders -> the module that finds these."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +55,16 @@ def machine(
         lean = LeanTrainer(pool, kit="lamarck.models.pupil.kit", locate=files.locate)
         host = Host(pool=pool, environment=world.name, folder=folder, options=providers or {}, budget=budget)
         shelf = Shelf(host, of_run=of_run)
-        with closing(shelf):
-            trainer = Trainers({"pupil": lean})
-            yield Machine(models=shelf, executor=Streaming(threads=_threads(providers)), trainer=trainer, budget=budget)
+        with closing(shelf), ExitStack() as stack:
+            whole = {name: stack.enter_context(closing(_trl(name, pool, shelf, host))) for name in WHOLE}
+            threads = Streaming(threads=_threads(providers))
+            yield Machine(models=shelf, executor=threads, trainer=Trainers({"pupil": lean, **whole}), budget=budget)
+
+
+def _trl(name: str, pool: Processes, shelf: Shelf, host: Host) -> TrlTrainer:
+    """The trainer of the folders that a provider's models lie in; how training is launched is said of hf."""
+    options = {**host.of("hf"), **{key: value for key, value in host.of(name).items() if key in ("base", "cache")}}
+    return TrlTrainer(pool, kit="lamarck.models.hf.kit", files=WHOLE[name], options=options, before=shelf.release)
 
 
 def _threads(providers: Mapping[str, Mapping[str, Any]] | None) -> int:

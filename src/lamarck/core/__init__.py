@@ -32,6 +32,7 @@ from lamarck.core.exchange import (
     Request,
     Row,
     Sampling,
+    Scoring,
     State,
     Trained,
 )
@@ -162,6 +163,7 @@ __all__ = [
     "Scope",
     "Score",
     "Scorecard",
+    "Scoring",
     "Sitting",
     "Sittings",
     "Solution",

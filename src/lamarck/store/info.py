@@ -19,7 +19,10 @@ from lamarck.store.disk import called, damaged, digest
 
 INFO = "run.json"
 Status = Literal["running", "done", "paused", "failed", "empty"]
-PACKAGES = ("lamarck-lm", "numpy", "pyarrow", "pydantic", "safetensors", "tokenizers", "torch", "transformers")
+PACKAGES = (
+    *("accelerate", "lamarck-lm", "numpy", "peft", "pyarrow", "pydantic"),
+    *("safetensors", "tokenizers", "torch", "transformers", "trl"),
+)
 """Whose versions can change a result."""
 _codec = Codec()
 

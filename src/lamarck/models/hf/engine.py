@@ -47,6 +47,13 @@ class Options:
     """The model that adapters sit on, where it lies elsewhere than they say."""
     cache: str = ""
     """Folder of the hub's cache, "" = the usual one."""
+    launch: str = ""
+    """How training is started: "one", "ddp", "fsdp", "zero2", "zero3", or a configuration file of `accelerate`'s;
+    "" = "fsdp" where there are several GPUs, else "one"."""
+    processes: int = 0
+    """That train together; 0 = one a GPU."""
+    checkpoint_s: float = 600.0
+    """Seconds between two points that a training run can go on from after a crash."""
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Options:

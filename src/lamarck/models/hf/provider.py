@@ -39,7 +39,8 @@ class HuggingFaceProvider:
 
     def card(self, model: ModelRef, loss: str, /) -> Mapping[str, Any]:
         """Training values found to work."""
-        return cards.card(files.locate(model, self._options.cache or None), loss)
+        cache = self._options.cache or None
+        return cards.card(files.locate(model, cache), loss, self._options.base, cache)
 
     def release(self) -> None:
         """Give back the device's memory once what was asked is answered, so that training may have it; the next

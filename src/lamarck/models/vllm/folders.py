@@ -52,20 +52,29 @@ def reference(name: str, cache: str | None) -> ModelRef:
 
 
 def locate(model: ModelRef, cache: str | None = None) -> Path:
-    """The folder of a model: its own, or the hub's copy. Raises: UsageError."""
+    """The folder of a model, or of a base in the hub's cache. Raises: UsageError."""
+    if model.provider == files.PROVIDER:
+        return files.locate(model, cache)
     name, url = address_of(model.name.removeprefix(f"{PROVIDER}/"))
     if url and not model.folder:
         raise UsageError(f"{model.name} keeps its weights behind a server; name them too: vllm/./folder@{url}")
     return files.locate(replace(model, name=f"{files.PROVIDER}/{name}"), cache)
 
 
-def weights(model: ModelRef, base: str, cache: str | None) -> Weights:
-    """What is to answer for a model. Raises: UsageError, BrokenModel for a folder that must not be loaded."""
+is_adapter = files.is_adapter
+"""Whether a folder needs a base."""
+base = files.base
+"""The base of such a folder, as `hf/` names it."""
+
+
+def weights(model: ModelRef, given: str, cache: str | None) -> Weights:
+    """What is to answer for a model. In: an adapter's base as the user names it. Raises: UsageError, BrokenModel for
+    a folder that must not be loaded."""
     folder, url = locate(model, cache), address_of(model.name.removeprefix(f"{PROVIDER}/"))[1]
     vet(folder)
-    if not files.is_adapter(folder):
+    if not is_adapter(folder):
         return Weights(digest=model.digest, folder=folder, url=url, version=called(model.digest))
-    below = files.base(folder, base, cache)
+    below = base(folder, given, cache)
     whole = files.locate(below, cache)
     vet(whole)
     return Weights(digest=below.digest, folder=whole, url=url, adapter=folder, version=called(model.digest))

@@ -69,14 +69,13 @@ class VllmProvider:
             return self._opened[key]
 
     def card(self, model: ModelRef, loss: str, /) -> Mapping[str, Any]:
-        """Training values found to work; an adapter's are its base's. Raises: CapabilityError."""
+        """Training values found to work. Raises: CapabilityError."""
         if folders.address_of(model.name)[1] and not model.folder:
             raise CapabilityError(
                 f"{model.name} cannot be trained: its weights are behind a server; say which they are, "
                 "--vllm base=./folder, or stop before: --until refinement"
             )
-        found = folders.weights(model, self._options.base, self._cache)
-        return cards.card(found.adapter or found.folder, loss) or cards.card(found.folder, loss)
+        return cards.card(folders.locate(model, self._cache), loss, self._options.base, self._cache)
 
     def release(self) -> None:
         """Give back the GPU once what was asked is answered, so that training may have it; the next request takes it
