@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from lamarck.core import CapabilityError, Learner, MissingExtra, Model, ModelRef, UsageError, unknown
+from lamarck.core import CapabilityError, Learner, MissingExtra, Model, ModelRef, unknown
 from lamarck.models import ensemble
 from lamarck.models.host import Host
 
@@ -112,15 +110,6 @@ class Shelf:
         if not card:
             raise CapabilityError(f"{model.name} says nothing about training with '{loss}'; use a model that can train")
         return card
-
-    @staticmethod
-    def save(model: ModelRef, folder: Path) -> Path:
-        """Copy a model's files to a new folder. Raises: UsageError where it exists or there are no files."""
-        if not model.folder:
-            raise UsageError(f"{model.name} keeps its weights elsewhere; there is no folder to copy")
-        if folder.exists():
-            raise UsageError(f"{folder} exists; give a new folder")
-        return Path(shutil.copytree(model.folder, folder))
 
     def _provider(self, name: str) -> Provider:
         if name not in self._made:
