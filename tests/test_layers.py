@@ -28,10 +28,14 @@ EDGES = {  # the only places that import what is heavy
     "transformers": ("models/*/*.py", "models/hf.py", "trainers/*/*.py"),
     "safetensors": ("models/*/*.py", "models/hf.py", "trainers/*/*.py"),
     "tokenizers": ("models/*/*.py", "models/hf.py"),
+    "trl": ("trainers/*/*.py",),
+    "peft": ("models/*/*.py", "trainers/*/*.py"),
+    "datasets": ("trainers/*/*.py",),
+    "accelerate": ("trainers/*/*.py",),
     "matplotlib": ("report/charts.py",),
     "plotext": ("report/terminal.py",),
     "pyarrow": ("store/*.py", "data/parquet.py"),
-    "aiohttp": ("models/openai.py", "models/endpoint.py"),
+    "aiohttp": ("models/endpoint/transport.py", "testing/server/*.py"),
 }
 # Who may import by name, at the moment of use: the packages' tables of providers.
 TABLES = ("__init__.py", "*/__init__.py", "*/providers.py", "core/recipe.py")

@@ -153,7 +153,7 @@ SOLUTIONS = st.builds(
     answer=st.none() | TEXT,
     logprobs=st.lists(NUMBER | st.integers(), max_size=3).map(tuple),
     usage=st.builds(Usage, prompt=st.integers(), completion=st.integers(), seconds=NUMBER),
-    stop=st.sampled_from(["stop", "length", "filtered", "error"]),
+    stop=st.sampled_from(["stop", "length", "filtered", "refused", "empty", "unparsable", "error"]),
 )
 EXPERIENCES = st.builds(
     Experience,

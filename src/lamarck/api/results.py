@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lamarck import operators
+from lamarck.api.weights import Providers, fresh, write
 from lamarck.core import Learner, Scorecard, Verdict
-from lamarck.models import Shelf
+from lamarck.models import PROVIDERS
 from lamarck.store import RunInfo, RunReader, find
 
 STAYED = frozenset(("rolled back", "no update", "deferred"))
@@ -43,7 +46,8 @@ class Run:
     @property
     def champion(self) -> Champion:
         """The learner that would be deployed now."""
-        return Champion(self.reader.learner(self.info.champion or self.info.base))
+        info = self.info
+        return Champion(self.reader.learner(info.champion or info.base), info.providers)
 
     @property
     def exit_code(self) -> int:
@@ -59,10 +63,17 @@ class Champion:
     """A learner with its files."""
 
     learner: Learner
+    providers: Providers = field(default_factory=dict[str, Mapping[str, Any]])
+    """What its run says about models."""
 
     def save(self, folder: str | Path) -> Path:
-        """Copy its model to ``folder``, as Hugging Face reads it. Raises: UsageError where it exists."""
-        return Shelf.save(self.learner.model, Path(folder))
+        """Write its model to ``folder``, as Hugging Face reads it: an adapter is written into its base.
+
+        Raises: UsageError where the folder exists, or there are no weights here.
+        """
+        with fresh(Path(folder)) as beside:
+            write(self.learner, beside, "hf", self.providers)
+        return Path(folder)
 
 
 def of_run(name: str) -> Learner | None:
@@ -71,7 +82,7 @@ def of_run(name: str) -> Learner | None:
     Raises: UsageError for a run or a learner there is not.
     """
     path, colon, which = name.rpartition(":")
-    if not colon or not which.isalnum():
+    if not colon or not which.isalnum() or name.partition("/")[0] in PROVIDERS:  # a model's name may hold a colon too
         return None
     run = Run(find(path))
     return run.champion.learner if which == "champion" else run.reader.learner(which)

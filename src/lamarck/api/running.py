@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lamarck import environments, operators, recipes
+from lamarck.api.able import able
 from lamarck.api.asked import gate_of, method_of
 from lamarck.api.machine import machine
 from lamarck.api.results import Run, of_run
@@ -32,6 +33,7 @@ from lamarck.core import run as run_method
 from lamarck.data import examples
 from lamarck.data.typed import of_value
 from lamarck.memory import ReadOnly, Versions
+from lamarck.models.budget import limits_of
 from lamarck.operators import evaluation as evaluations
 from lamarck.store import RunInfo, RunReader, RunStore, find, fresh, named
 from lamarck.store.nowhere import Nowhere
@@ -40,6 +42,8 @@ from lamarck.trust import Open
 STOPS = operators.PHASES[1:]
 """Where a run may be told to stop."""
 Listener = Callable[[Mapping[str, Any]], None]
+Going = Callable[[Path, RunInfo, Recipe, Method, Environment, Listener | None], Run]
+"""Takes a run as it was asked for: its folder, its page, its parts."""
 
 
 def run(
@@ -63,7 +67,9 @@ def run(
     samples: int | None = None,
     workers: int | None = None,
     providers: Mapping[str, Mapping[str, Any]] | None = None,
+    budget: str | Mapping[str, float] | None = None,
     listener: Listener | None = None,
+    instead: Going | None = None,
     **options: Any,
 ) -> Run:
     """Run a recipe, or go on with it where ``out`` holds the same run already.
@@ -72,9 +78,10 @@ def run(
     ``provider/name`` or ``RUN:champion``, an environment (name, ``FILE.py`` or object); ``roles`` names
     the models of other roles, ``providers`` what is to be known of a provider (its address, limits),
     ``objective`` parameters of the environment's generator, ``seed_data`` a
-    JSONL file of labelled examples, ``gate_every`` how often there is a verdict (0 = at the end). Out:
-    the run, whose folder holds everything. Raises: UsageError before anything is paid for; PausedRun
-    where it can be resumed.
+    JSONL file of labelled examples, ``gate_every`` how often there is a verdict (0 = at the end),
+    ``budget`` what may be spent on models ("usd=5,tokens=2M,calls=1000,minutes=60"), ``instead`` what
+    takes all this in place of running it. Out: the run, whose folder holds everything. Raises:
+    UsageError before anything is paid for; PausedRun where it can be resumed.
     """
     found = recipe if isinstance(recipe, Recipe) else recipes.load(recipe)
     world = environments.load(environment) if isinstance(environment, str) else environment
@@ -101,24 +108,36 @@ def run(
         samples=samples,
         workers=workers or os.cpu_count() or 1,
         providers=dict(providers or {}),
+        budget=limits_of(budget),
     )
     if until and until not in STOPS:
         raise unknown("phase", until, STOPS, f"they run in this order: {', '.join(STOPS)}")
     method = method_of(found, wanted)
     folder = fresh(f"{found.name}-{world.name}") if out is None else Path(out) if "/" in str(out) else named(str(out))
-    return _go(folder, replace(wanted, resolved=describe(method)), found, method, world, listener)
+    go = instead or _go
+    return go(folder, replace(wanted, resolved=describe(method)), found, method, world, listener)
 
 
-def resume(run: str | Path, *, listener: Listener | None = None, repair: bool = False) -> Run:
+def resume(
+    run: str | Path,
+    *,
+    listener: Listener | None = None,
+    repair: bool = False,
+    providers: Mapping[str, Mapping[str, Any]] | None = None,
+    budget: str | Mapping[str, float] | None = None,
+) -> Run:
     """Go on with a run where it stopped; a finished run is returned as it is.
 
-    ``repair`` first forgets the damaged phases and those after them. Raises: UsageError for an
-    unknown run, DamagedRun naming the file, HeldRun where another process holds it.
+    ``providers`` and ``budget`` change what was said of them before. ``repair`` first forgets the damaged
+    phases and those after them. Raises: UsageError for an unknown run, DamagedRun naming the file, HeldRun
+    where another process holds it.
     """
     path = find(run)
     if repair:
         RunStore.repair(path)
     info = RunReader(path).info
+    said = {name: {**info.providers.get(name, {}), **more} for name, more in (providers or {}).items()}
+    info = replace(info, providers={**info.providers, **said}, budget={**info.budget, **limits_of(budget)})
     found = recipes.load(info.recipe_file or info.recipe)
     world = environments.load(info.environment_file or info.environment)
     return _go(path, info, found, method_of(found, info), world, listener)
@@ -163,10 +182,11 @@ def _go(path: Path, info: RunInfo, found: Recipe, method: Method, world: Environ
     """Open the run folder and run what is not committed there yet."""
     gate = gate_of(info, method)
     with ExitStack() as opened:
-        at = opened.enter_context(machine(world, info.workers, path, info.providers))
+        at = opened.enter_context(machine(world, info.workers, path.absolute(), info.providers, info.budget))
         # before the folder is made: a wrong name leaves nothing behind
         base = of_run(info.learner) or at.models.learner(info.learner)
         others = {role: of_run(name) or at.models.learner(name) for role, name in info.roles.items()}
+        able(found.name, method, {"learner": base, **others}, at.models, info.until)
         seeds = examples.read(info.seed_data) if info.seed_data else ()
         store = opened.enter_context(RunStore.hold(path, info, listener, known=operators.table()))
         store.progress(base=store.keep(base))
@@ -179,6 +199,7 @@ def _go(path: Path, info: RunInfo, found: Recipe, method: Method, world: Environ
             executor=at.executor,
             store=store,
             memories=_memories(store, info, base),
+            budget=getattr(at, "budget", None),
             gate=gate,
             objective=stages(method)[0].objective,
             labels=found.labels,
@@ -189,7 +210,7 @@ def _go(path: Path, info: RunInfo, found: Recipe, method: Method, world: Environ
         try:
             champion = run_method(method, ctx).learners["learner"]
             if not info.until:
-                _sealed(method, ctx, base, champion)
+                sealed(method, ctx, base, champion)
         except KeyboardInterrupt:
             raise PausedRun(f"stopped; nothing committed is lost; type: lamarck resume {path}") from None
         store.progress(status="done", champion=champion.hash)
@@ -204,7 +225,7 @@ def _memories(store: RunStore, info: RunInfo, base: Learner) -> Versions:
     return memories
 
 
-def _sealed(method: Method, ctx: Context, base: Learner, champion: Learner) -> None:
+def sealed(method: Method, ctx: Context, base: Learner, champion: Learner) -> None:
     """Score base and champion on the sealed split, once, where the evaluation has one."""
     scorers = [c.evaluation for c in stages(method) if c.updates == "learner" and hasattr(c.evaluation, "sealed")]
     if not scorers or not ctx.environment.tasks("sealed", 1, 0, ctx.objective):

@@ -40,6 +40,12 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
             takes_recipe=True,
             help="Let a model evolve by a recipe, round by round.",
         ),
+        "plan": Command(
+            module="lamarck.cli.plan",
+            panel=RUNS,
+            takes_recipe=True,
+            help="Say what a run would cost: calls, tokens, money, time.",
+        ),
         "resume": Command(module="lamarck.cli.resume", panel=RUNS, help="Go on with a run where it stopped."),
         "eval": Command(module="lamarck.cli.evaluate", panel=RUNS, help="Score a learner; nothing is trained."),
         "promote": Command(module="lamarck.cli.promote", panel=RUNS, help="Make a learner the champion by hand."),

@@ -9,19 +9,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from lamarck import environments
+from lamarck.cli import endpoints
 from lamarck.cli.failures import EXTRAS, crashed
-from lamarck.core import LamarckError, Objective, Request
+from lamarck.core import LamarckError, Objective, Request, UsageError
 from lamarck.executors.processes import Processes
 from lamarck.models import Host, Shelf
 from lamarck.report import inert
@@ -46,11 +49,22 @@ class Finding(NamedTuple):
         return not self.cure
 
 
-def command() -> None:
-    """Check Python, cores, memory, extras, disk and the pupil; a line each. Exits 1 where something is missing."""
+def command(
+    *,
+    model: Annotated[list[str] | None, typer.Option(help="Look at this model instead, as openai/NAME[@URL].")] = None,
+    base_url: Annotated[str | None, typer.Option(metavar="URL", help="Where openai/... models are.")] = None,
+    key_env: Annotated[list[str] | None, typer.Option(metavar="[HOST=]NAME", help="Variable with the key.")] = None,
+    endpoint: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="How endpoints are called.")] = None,
+) -> None:
+    """Check Python, cores, memory, extras, disk and the pupil, or whether models answer, what they can do and how fast.
+
+    A line each. Exits 1 where something is missing.
+    """
     console = Console(highlight=False)
     missing = 0
-    for look in (_python, _cores, _memory, _extras, _torch, _disk, _pupil):
+    said = endpoints.said(base_url, None, key_env, endpoint, {})
+    looks = (_python, _cores, _memory, _extras, _torch, _disk, _pupil)
+    for look in [partial(answering, name, said) for name in model] if model else looks:
         for finding in _found(look):
             missing += not finding.ok
             mark = Text("ok      ", "green") if finding.ok else Text("missing ", "red")
@@ -66,7 +80,8 @@ def _found(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
         yield from look()
     except Exception as error:
         told = error if isinstance(error, LamarckError) else crashed(error, None)
-        yield Finding(look.__name__.strip("_"), "does not work", str(told))
+        name = getattr(look, "__name__", None) or str(getattr(look, "args", ["model"])[0])
+        yield Finding(name.strip("_"), "does not work", str(told))
 
 
 def _python() -> Iterator[Finding]:
@@ -147,3 +162,28 @@ def _pupil() -> Iterator[Finding]:
     asked = f"{task.fields['target']} from {task.fields['numbers']}"
     yield Finding("pupil", f"asked to make {asked}, it wrote {inert(first.text, 60)}")
     yield Finding("pupil", f"{tokens / took:,.0f} tokens a second in one process ({SAMPLES} samples at once)")
+
+
+def answering(name: str, said: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+    """Whether a model answers, what it can do and how fast; for one behind an endpoint also its fallbacks."""
+    with closing(Shelf(Host(options=said))) as shelf:
+        kind = name.partition("/")[0]
+        provider: Any = shelf.provider(kind)
+        if not hasattr(provider, "targets"):
+            yield Finding(name, f"is computed here by {kind}; type: lamarck doctor")
+            return
+        shelf.learner(name)
+        for target in provider.targets(name):
+            try:
+                found = provider.found(target)
+            except UsageError as error:
+                yield Finding(target.name, "does not answer", f"{error}; check the address, the name and the key")
+                continue
+            price = f", {target.price.read:g} USD in and {target.price.written:g} out a million" if target.price else ""
+            speed = f", {found.rate:,.0f} tokens a second" if found.rate else ""
+            where = f"answers at {target.address.host} in {lasting(found.first_s)}{speed}{price}"
+            yield Finding(target.name, where)
+            lacks = [what for what, works in found.can.items() if not works]
+            yield Finding(target.name, f"can {', '.join(what for what, works in found.can.items() if works) or 'chat'}")
+            if lacks:
+                yield Finding(target.name, f"cannot, or does not say: {', '.join(lacks)} (n is sent as n calls)")

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lamarck import api
+from lamarck.cli import endpoints, servers
 from lamarck.cli.running import card
 from lamarck.core import Scorecard, UsageError
 from lamarck.report import inert
@@ -28,6 +29,11 @@ def command(
     n: Annotated[int | None, typer.Option(min=1, help="Only the first so many tasks.")] = None,
     seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes. (cores)")] = None,
+    base_url: Annotated[str | None, typer.Option(metavar="URL", help="Where openai/... models are.")] = None,
+    key_env: Annotated[list[str] | None, typer.Option(metavar="[HOST=]NAME", help="Variable with the key.")] = None,
+    endpoint: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="How endpoints are called.")] = None,
+    vllm_python: Annotated[str | None, typer.Option(metavar="PATH", help="Where vllm/... servers start.")] = None,
+    vllm: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="How they run.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scorecard as data.")] = False,
 ) -> None:
     """Score a learner: greedy, pass@1, pass@k with intervals, and the protected abilities."""
@@ -35,7 +41,16 @@ def command(
         raise UsageError("which environment? type: --environment game24, or: lamarck environments")
     console = Console(highlight=False, stderr=True)
     with console.status(f"{inert(learner, 80)} answers {inert(environment, 80)}, {inert(split, 20)} ..."):
-        found = api.evaluate(learner, environment, split=split, samples=samples, n=n, seed=seed, workers=workers)
+        found = api.evaluate(
+            learner,
+            environment,
+            split=split,
+            samples=samples,
+            n=n,
+            seed=seed,
+            workers=workers,
+            providers=servers.said(vllm_python, vllm, endpoints.said(base_url, None, key_env, endpoint, {})),
+        )
     if as_json:
         print(json.dumps(card(found), indent=1))
     else:

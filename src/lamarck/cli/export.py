@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from lamarck.api.exporting import Format, export
+from lamarck.api.exporting import export
+from lamarck.api.weights import Format
 
 
 def command(

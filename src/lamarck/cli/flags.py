@@ -26,6 +26,9 @@ class Given:
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Those given, each of its declared type."""
 
+    dry: bool = False
+    """Whether the run is only to be planned."""
+
     @property
     def known(self) -> Recipe:
         """The recipe. Raises: UsageError where none was named."""

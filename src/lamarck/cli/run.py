@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from lamarck import api
-from lamarck.cli import flags, running
+from lamarck.cli import endpoints, flags, planning, running, servers
 from lamarck.cli.flags import Given
 from lamarck.core import Method, Recipe, UsageError
 from lamarck.data import typed
@@ -49,6 +49,27 @@ def command(
     ] = None,
     judge: Annotated[str | None, typer.Option(help="Who judges: short for --role judge=MODEL.")] = None,
     teacher: Annotated[str | None, typer.Option(help="Who teaches: short for --role teacher=MODEL.")] = None,
+    proposer: Annotated[str | None, typer.Option(help="Who proposes: short for --role proposer=MODEL.")] = None,
+    base_url: Annotated[str | None, typer.Option(metavar="URL", help="Where openai/... models are.")] = None,
+    fallback: Annotated[
+        list[str] | None, typer.Option(metavar="MODEL[@URL]", help="Asked while those before it fail, in order.")
+    ] = None,
+    key_env: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[HOST=]NAME", help="The environment variable with the key. (OPENAI_API_KEY)"),
+    ] = None,
+    endpoint: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="How endpoints are called: limit=64,tries=6.")
+    ] = None,
+    vllm_python: Annotated[
+        str | None, typer.Option(metavar="PATH", help="The environment that vllm/... servers are started in.")
+    ] = None,
+    vllm: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="How they run: gpu_memory=0.45,length=4096.")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(metavar="KIND=N", help="What may be spent: usd=5,tokens=2M,calls=1000,minutes=60.")
+    ] = None,
     seed_data: Annotated[str | None, typer.Option(metavar="FILE", help="Labelled examples of your own, JSONL.")] = None,
     sets: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a field: updating.lr=1e-3.")
@@ -72,8 +93,10 @@ def command(
     before = flags.build(given, {**_required(own, given.known), **configured}, switched)
     changes = _undecided({**file.set, **typed.settings(method, sets or ())}, before, method, rounds)
     folder = where(out or file.out, given.known.name, world)
-    running.told(
-        lambda listener: api.run(
+    told = planning.told if given.dry else running.told
+    go: Callable[..., Any] = api.plan if given.dry else api.run
+    told(
+        lambda listener: go(
             given.word,
             learner=learner or file.learner or "pupil",
             environment=world,
@@ -83,7 +106,11 @@ def command(
             gate=gate or file.gate or "guard",
             alpha=_first(alpha, file.alpha, 0.05),
             gate_every=_first(gate_every, file.gate_every, 1),
-            roles={**file.roles, **pairs("--role", role or ()), **_named(judge=judge, teacher=teacher)},
+            roles={
+                **file.roles,
+                **pairs("--role", role or ()),
+                **_named(judge=judge, teacher=teacher, proposer=proposer),
+            },
             objective={**file.objective, **aims(objective or ())},
             seed_data=seed_data or (path and file.seed_data and str(path.parent / file.seed_data)),
             until=until or file.until or "",
@@ -92,6 +119,10 @@ def command(
             tasks_limit=_first(tasks_limit, file.tasks_limit, None),
             samples=_first(samples, file.samples, None),
             workers=_first(workers, file.workers, None),
+            providers=servers.said(
+                vllm_python, vllm, endpoints.said(base_url, fallback, key_env, endpoint, file.providers)
+            ),
+            budget=budget or file.budget,
             listener=listener,
             **own,
         ),

@@ -32,11 +32,14 @@ from lamarck.core.exchange import (
     Request,
     Row,
     Sampling,
+    Scoring,
     State,
     Trained,
 )
 from lamarck.core.hearing import Sitting, Sittings
 from lamarck.core.protocols import (
+    Budget,
+    Capability,
     Distributing,
     Embedding,
     Environment,
@@ -90,6 +93,8 @@ from lamarck.core.types import (
 
 __all__ = [
     "Batch",
+    "Budget",
+    "Capability",
     "CapabilityError",
     "Case",
     "Change",
@@ -158,6 +163,7 @@ __all__ = [
     "Scope",
     "Score",
     "Scorecard",
+    "Scoring",
     "Sitting",
     "Sittings",
     "Solution",

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from lamarck.core.errors import CapabilityError, LabelError, UsageError
-from lamarck.core.exchange import Continuation, Drop, Job, Limits, Merge, Phase, Request, Row, Sampling, State
+from lamarck.core.exchange import Continuation, Drop, Job, Limits, Merge, Phase, Request, Row, Sampling, Scoring, State
 from lamarck.core.guarded import Guarded
 from lamarck.core.protocols import (
+    Budget,
     Distributing,
     Embedding,
     Environment,
@@ -72,6 +73,8 @@ class Context:
     gate: Gate
     objective: Objective
     memories: Memories | None = None
+    budget: Budget | None = None
+    """What may still be spent on models; None = no limit was set."""
     labels: Labels = "check"
     limits: Limits = field(default_factory=Limits)
     cadence: int = 1
@@ -189,10 +192,12 @@ class Context:
         *,
         adapter: str = "",
         reference: ModelRef | None = None,
+        score: Scoring | None = None,
     ) -> Learner:
         """Train ``start``, or its adapter of this name, on the rows. Out: a new learner whose parent is ``start``."""
         seed, begin = digest(*self.path, "train"), start.adapters.get(adapter)
         job = Job(loss=loss, rows=rows, settings=settings, seed=seed, adapter=adapter, begin=begin, reference=reference)
+        job = replace(job, score=score)
         trained = self.trainer.fit(start.model, job, self.store.learners)
         if adapter:
             made = replace(start, adapters={**start.adapters, adapter: trained.model}, parent=start.hash)
@@ -212,8 +217,21 @@ class Context:
             figures={name: (*values[:1], *values[-1:]) for name, values in trained.figures.items()},
             seconds=trained.seconds,
             settings=dict(settings),
+            sources=self._sources(loss, start, settings),
         )
         return made
+
+    def _sources(self, loss: str, start: Learner, settings: Mapping[str, Any]) -> dict[str, str]:
+        """Where each training value is from: the model card's word on it, or the recipe ("recipe", of the operator)."""
+        card = dict(self.models.card(start.model, loss))
+        told = card.pop("source", {})
+        said: Mapping[str, str] = told if isinstance(told, Mapping) else dict.fromkeys(card, str(told))
+        found = dict[str, str]()
+        for name, value in settings.items():
+            listed: Any = card.get(name)
+            is_card = name in card and (value == listed or (isinstance(listed, list) and value in listed))
+            found[name] = said.get(name, "model card") if is_card else "recipe"
+        return found
 
     def merge(self, start: Learner, plan: Merge) -> Learner:
         """Merge models into one. Out: ``start`` with the merge as its model, no adapters, and itself as parent."""
@@ -228,6 +246,7 @@ class Context:
         A list on the card is a schedule by round (its last value stays).
         """
         card = dict(self.models.card(start.model, loss))
+        card.pop("source", None)
         merged = card | {name: value for name, value in own.items() if value is not None}
         at = max(self.round, 1) - 1
         schedules = {name: cast("list[Any]", value) for name, value in merged.items() if isinstance(value, list)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,6 +56,12 @@ class Row:
     rejected: tuple[Message, ...] = ()
     """For pairs: what replaces the learned messages."""
     weight: float = 1.0
+    good: bool = True
+    """For losses on single verdicts: whether the learned messages are wanted."""
+
+
+Scoring = Callable[[Sequence[tuple[int, str]]], Sequence[float]]
+"""Scores of sampled texts, each with the number of the row it was sampled for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +79,8 @@ class Job:
     """The adapter to go on from; None = a new one."""
     reference: ModelRef | None = None
     """The frozen model that losses compare with; None = what training starts from."""
+    score: Scoring | None = None
+    """For losses that sample by themselves: called here while training waits."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -108,7 +108,10 @@ class Fixed:
         return Choice(objective=objective, reason="fixed")
 
 
-Capability = Literal["generate", "chat", "n", "logprobs", "score", "distributions", "embed", "constrain", "train"]
+Capability = Literal[
+    "generate", "chat", "n", "logprobs", "score", "distributions", "embed", "constrain", "train", "tools", "images"
+]
+"""What a model can do: "constrain" holds an answer to given ones, "images" and "tools" may stand in a conversation."""
 
 
 class Model(Protocol):
@@ -156,6 +159,15 @@ class Distributing(Protocol):
     def distributions(self, texts: Sequence[Continuation], k: int, /) -> list[list[Mapping[str, float]]]:
         """The k likeliest tokens with natural-log probabilities at temperature 1 at each token of each text and at its
         end, likeliest first, [texts][T]; the last holds the end mark as "" where that is among them. Blocks."""
+        ...
+
+
+class Budget(Protocol):
+    """What may still be spent."""
+
+    @property
+    def left(self) -> Mapping[str, float]:
+        """What is left by kind ("usd", "tokens", "calls", "minutes"); a kind without a limit is not in it."""
         ...
 
 

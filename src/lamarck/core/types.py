@@ -165,13 +165,15 @@ class Solution:
 
     messages: tuple[Message, ...]
     author: str = ""
-    """Hash of the learner, or the role's name, that wrote it."""
+    """Hash of the learner, or the role's name, that wrote it; ``provider/name`` of one model among several."""
     answer: str | None = None
     """The final answer where an operator has extracted one."""
     logprobs: tuple[float, ...] = ()
     """Natural-log probability of each completion token at temperature 1, [T]."""
     usage: Usage = Usage()
-    stop: Literal["stop", "length", "filtered", "error"] = "stop"
+    stop: Literal["stop", "length", "filtered", "refused", "empty", "unparsable", "error"] = "stop"
+    """How it ended. "refused": the model said it would not; "unparsable": not of the form that was asked for;
+    "error": no answer came."""
 
     @property
     def text(self) -> str:

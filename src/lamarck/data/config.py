@@ -49,6 +49,12 @@ class RunFile(BaseModel):
     tasks_limit: int | None = None
     samples: int | None = None
     workers: int | None = None
+    budget: str | None = None
+    """What may be spent on models: "usd=5,tokens=2M,calls=1000,minutes=60"."""
+    providers: dict[str, dict[str, Scalar | list[str] | dict[str, str]]] = Field(
+        default_factory=dict[str, dict[str, Scalar | list[str] | dict[str, str]]]
+    )
+    """Model provider -> what is to be known of it: [providers.openai] with base_url = "..."."""
     options: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict[str, Scalar | list[Scalar]])
     """The recipe's own options."""
     set: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict[str, Scalar | list[Scalar]])

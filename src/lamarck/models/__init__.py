@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
-from lamarck.core import CapabilityError, Learner, MissingExtra, Model, ModelRef, UsageError, unknown
+from lamarck.core import CapabilityError, Learner, MissingExtra, Model, ModelRef, unknown
+from lamarck.models import ensemble
 from lamarck.models.host import Host
 
-PROVIDERS: Mapping[str, str] = {"pupil": "lamarck.models.pupil.provider"}
+PROVIDERS: Mapping[str, str] = {
+    "hf": "lamarck.models.hf.provider",
+    "openai": "lamarck.models.endpoint.provider",
+    "pupil": "lamarck.models.pupil.provider",
+    "vllm": "lamarck.models.vllm.provider",
+}
 """Provider -> the module whose ``provider(host)`` makes it."""
 
 
@@ -28,6 +32,24 @@ class Provider(Protocol):
 
     def card(self, model: ModelRef, loss: str, /) -> Mapping[str, Any]:
         """Training values found to work."""
+        ...
+
+
+@runtime_checkable
+class Wearing(Protocol):
+    """A model that can put on a learner's named adapters."""
+
+    def wearing(self, adapters: Mapping[str, ModelRef], /) -> Model:
+        """The same model, where requests may name these adapters."""
+        ...
+
+
+@runtime_checkable
+class Releasing(Protocol):
+    """A provider whose models hold a device."""
+
+    def release(self) -> None:
+        """Give the device's memory back; the next request takes it again. Blocks until what was asked is answered."""
         ...
 
 
@@ -51,30 +73,43 @@ class Shelf:
 
         Raises: UsageError with the nearest names.
         """
+        if "," in name:  # several models answer in turn
+            return Learner(model=ensemble.reference([self.learner(each) for each in name.split(",") if each]))
         if learner := self._of_run(name):
             return learner
         provider, _, rest = name.partition("/")
         return Learner(model=self._provider(provider).find(rest))
 
     def open(self, learner: Learner, /) -> Model:
-        """The learner's model."""
-        return self._provider(learner.model.provider).open(learner.model)
+        """The learner's model, with the learner's adapters where it can wear them."""
+        if learner.model.provider == ensemble.PROVIDER:
+            return ensemble.Ensemble([self.open(self.learner(each)) for each in ensemble.members(learner.model)])
+        model = self._provider(learner.model.provider).open(learner.model)
+        return model.wearing(learner.adapters) if learner.adapters and isinstance(model, Wearing) else model
+
+    def release(self) -> None:
+        """Free the devices that models hold, so that training may have them."""
+        for provider in self._made.values():
+            if isinstance(provider, Releasing):
+                provider.release()
+
+    def close(self) -> None:
+        """Let providers finish what they have under way. A second call does nothing."""
+        for made in self._made.values():
+            getattr(made, "close", lambda: None)()
+
+    def provider(self, name: str) -> Provider:
+        """The provider of this name, made when first asked for. Raises: UsageError with near names."""
+        return self._provider(name)
 
     def card(self, model: ModelRef, loss: str, /) -> Mapping[str, Any]:
         """The model's training values for a loss. Raises: CapabilityError where it cannot be trained so."""
+        if model.provider == ensemble.PROVIDER:
+            raise CapabilityError(f"{model.name} is several models and cannot be trained; name one learner that can")
         card = self._provider(model.provider).card(model, loss)
         if not card:
             raise CapabilityError(f"{model.name} says nothing about training with '{loss}'; use a model that can train")
         return card
-
-    @staticmethod
-    def save(model: ModelRef, folder: Path) -> Path:
-        """Copy a model's files to a new folder. Raises: UsageError where it exists or there are no files."""
-        if not model.folder:
-            raise UsageError(f"{model.name} keeps its weights elsewhere; there is no folder to copy")
-        if folder.exists():
-            raise UsageError(f"{folder} exists; give a new folder")
-        return Path(shutil.copytree(model.folder, folder))
 
     def _provider(self, name: str) -> Provider:
         if name not in self._made:
@@ -91,4 +126,4 @@ class Shelf:
         return self._made[name]
 
 
-__all__ = ["PROVIDERS", "Host", "Provider", "Shelf"]
+__all__ = ["PROVIDERS", "Host", "Provider", "Releasing", "Shelf", "Wearing"]

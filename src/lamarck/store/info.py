@@ -19,7 +19,10 @@ from lamarck.store.disk import called, damaged, digest
 
 INFO = "run.json"
 Status = Literal["running", "done", "paused", "failed", "empty"]
-PACKAGES = ("lamarck-lm", "numpy", "pyarrow", "pydantic", "safetensors", "tokenizers", "torch", "transformers")
+PACKAGES = (
+    *("accelerate", "lamarck-lm", "numpy", "peft", "pyarrow", "pydantic"),
+    *("safetensors", "tokenizers", "torch", "transformers", "trl"),
+)
 """Whose versions can change a result."""
 _codec = Codec()
 
@@ -55,6 +58,8 @@ class RunInfo:
     workers: int = 1
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     """Model provider -> what the user says about it: where it answers, how much at a time. Decides no result."""
+    budget: Mapping[str, float] = field(default_factory=dict[str, float])
+    """What may be spent on models by kind ("usd", "tokens", "calls", "minutes"). Decides no result."""
     resolved: Any = None
     """The method as data, every value as it is used."""
     versions: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -60,6 +60,7 @@ class RunStore:
             if not is_new:
                 page.same(Path(path), found, info)
                 found = replace(found, until=info.until, workers=info.workers)
+                found = replace(found, providers=info.providers, budget=info.budget)
             manifests.read(root)  # a damaged run is left as it is
             if is_new:  # before anything else, so that a kill leaves a run or nothing
                 disk.write(root / page.INFO, page.dump(found))

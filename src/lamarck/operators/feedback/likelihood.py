@@ -23,6 +23,7 @@ class Likelihood:
     """
 
     scope: ClassVar[Scope] = "task"
+    needs: ClassVar[Names] = {"score"}
     reads: ClassVar[Names] = {"solution"}
     writes: ClassVar[Names] = {"feedback"}
 

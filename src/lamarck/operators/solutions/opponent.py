@@ -38,7 +38,7 @@ class Opponent:
         pairs = list[Experience]()
         for experience, (own,) in zip(batch, answers, strict=True):
             given = experience.solution.text if experience.solution else ""
-            if own.stop in ("error", "filtered"):
+            if own.stop not in ("stop", "length"):
                 ctx.drop(experience, f"the opponent gave no answer ({own.stop})")
             elif own.text.strip() == given.strip() and not self.identical:
                 ctx.drop(experience, "the opponent says the same")

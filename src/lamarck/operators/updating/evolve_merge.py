@@ -50,6 +50,7 @@ class EvolveMerge:
     search starts from the first source as it is.
     """
 
+    needs: ClassVar[Names] = {"train"}
     reads: ClassVar[Names] = {"feedback", "author"}
 
     sources: tuple[str, ...]

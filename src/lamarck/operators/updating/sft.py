@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
-from lamarck.core import Batch, Context, Experience, Learner, Names, Row
+from lamarck.core import Batch, Context, Learner, Names
+from lamarck.operators.rows import filled, row
 
 Start = Literal["learner", "base", "origin"]
 
@@ -24,6 +24,7 @@ class SFT:
     section 3); for ``growth`` STaR, appendix.
     """
 
+    needs: ClassVar[Names] = {"train"}
     reads: ClassVar[Names] = {"solution"}
 
     data: Literal["batch", "seed"] = "batch"
@@ -36,6 +37,13 @@ class SFT:
     """Share of the rows, 0 to 1, that are labelled examples."""
     growth: float = 1.0
     """Factor on ``steps`` from round to round."""
+    authors: tuple[str, ...] = ()
+    """Whose turns the loss counts, as messages name their authors; () = all of the assistant's."""
+    adapter: str = ""
+    """Train an adapter of this name beside the frozen model; "" = the model itself."""
+    rank: int | None = None
+    """Of a low-rank adapter (arXiv:2106.09685) instead of all weights; 0 = all, None = the model card's. One that is
+    gone on with keeps its own."""
     steps: int | None = None
     epochs: float | None = None
     lr: float | None = None
@@ -52,35 +60,21 @@ class SFT:
         if self.start != "learner":
             first = ctx.base if self.start == "base" else ctx.role("origin")
             start = replace(learner, model=first.model, adapters=first.adapters)
-        settings = ctx.settings("sft", start, steps=self.steps, epochs=self.epochs, lr=self.lr, batch=self.batch)
+        own = {"steps": self.steps, "epochs": self.epochs, "lr": self.lr, "batch": self.batch, "rank": self.rank}
+        settings = ctx.settings("sft", start, **own)
         if self.growth != 1 and settings.get("steps"):
             settings["steps"] = round(int(settings["steps"]) * self.growth ** (ctx.round - 1))
         replay = 1.0 if self.data == "seed" else self.replay
-        own = [row(e, ctx, start) for e in batch if e.solution] if replay < 1 else []
-        if not own and replay < 1:
+        mine = [row(e, ctx, start, self.authors) for e in batch if e.solution] if replay < 1 else []
+        mine = [one for one in mine if any(one.learn)]
+        if not mine and replay < 1:
             return learner
         if settings.get("steps"):
             total = int(settings["steps"]) * int(settings["batch"])
         else:
-            epoch = self.examples if self.data == "seed" else len(own) / (1 - replay) if own else len(batch)
+            epoch = self.examples if self.data == "seed" else len(mine) / (1 - replay) if mine else len(batch)
             total = round(float(settings.get("epochs", 1)) * epoch)
         mixed = round(total * replay)
         examples = ctx.examples(mixed, "replay") if mixed else ()
-        rows = [*_fill(own, total - mixed, ctx), *(row(e, ctx, start) for e in examples)]
-        return ctx.train("sft", start, rows, settings) if rows else learner
-
-
-def row(experience: Experience, ctx: Context, learner: Learner) -> Row:
-    """The training row of an experience: its prompt as this learner reads it, then the solution."""
-    prompt = ctx.render(experience.prompt, learner)
-    answer = experience.solution.messages if experience.solution else ()
-    learn = (*(False for _ in prompt), *(message.role == "assistant" for message in answer))
-    return Row(messages=(*prompt, *answer), learn=learn, weight=experience.weight)
-
-
-def _fill(rows: Sequence[Row], n: int, ctx: Context) -> list[Row]:
-    """n rows: whole passes over all of them, then a random part of one more."""
-    if not rows:
-        return []
-    passes, rest = divmod(n, len(rows))
-    return [*(list(rows) * passes), *ctx.rng("fill").sample(list(rows), rest)]
+        rows = [*filled(mine, total - mixed, ctx), *(row(e, ctx, start) for e in examples)]
+        return ctx.train("sft", start, rows, settings, adapter=self.adapter) if rows else learner

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,12 +10,10 @@ from pkgutil import resolve_name
 from random import Random
 from typing import Any, cast
 
+from lamarck.trainers.keeping import kept
 from lamarck.trainers.lean import dpo, sft
 from lamarck.trainers.lean.exchange import Fitted, Kit, PairSettings, Parts, Settings, Text
 from lamarck.trainers.lean.loop import Step
-
-NAME_DIGITS = 16
-"""Of its digest, in the name of a new folder."""
 
 
 def fit(source: str, texts: Sequence[Text], settings: Settings, into: str, kit: str, reference: str = "") -> Fitted:
@@ -31,7 +27,7 @@ def fit(source: str, texts: Sequence[Text], settings: Settings, into: str, kit: 
     began = time.process_time()
     steps = list(_steps(module, texts, settings, kind, reference))
     seconds = time.process_time() - began
-    folder, digest = _keep(module, Path(source), Path(into), kind)
+    folder, digest = kept(Path(into), lambda beside: _fill(module, Path(source), beside, kind), kind.digest)
     names = steps[0].figures if steps else ()
     return Fitted(
         folder=str(folder),
@@ -67,31 +63,8 @@ def _row(parts: Parts, weight: float, kind: Kit) -> sft.Row:
     return sft.Row(ids=tuple(ids), labels=tuple(labels), weight=weight)
 
 
-def _keep(module: object, source: Path, into: Path, kind: Kit) -> tuple[Path, str]:
-    """Write beside, force to disk, rename: a crash leaves a whole folder or a hidden one."""
-    into.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(dir=into, prefix=".tmp-"))
-    try:
-        beside.chmod(0o755)
-        # The README describes the parent, not the child; everything else is the child's too.
-        for path in source.glob("*.json"):
-            shutil.copyfile(path, beside / path.name)
-        kind.save(module, beside)
-        digest = kind.digest(beside)
-        for path in (*beside.iterdir(), beside):
-            _sync(path)
-        folder = into / digest[:NAME_DIGITS]
-        if not folder.exists():  # the same content was made before: nothing to add
-            beside.rename(folder)
-            _sync(into)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-    return folder, digest
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _fill(module: object, source: Path, beside: Path, kind: Kit) -> None:
+    # The README describes the parent, not the child; everything else is the child's too.
+    for path in source.glob("*.json"):
+        shutil.copyfile(path, beside / path.name)
+    kind.save(module, beside)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, Literal, Protocol, cast, get_args, get_origin, get_type_hints
+from typing import Any, Protocol, cast
 
 from lamarck.core import CapabilityError, Job, Merge, Message, ModelRef, Row, Trained, UsageError, unknown
 from lamarck.trainers.lean.exchange import Fitted, PairSettings, Parts, Settings, Text
 from lamarck.trainers.merging.plan import merged
+from lamarck.trainers.settings import resolved
 
 LOSSES: Mapping[str, type[Settings]] = {"sft": Settings, "dpo": PairSettings}
 """What this trainer can minimise, and the settings of each."""
@@ -86,21 +86,5 @@ def _parts(messages: Sequence[Message], learn: Sequence[bool]) -> Parts:
 
 
 def resolve(given: Mapping[str, Any], rows: int, seed: int, kind: type[Settings] = Settings) -> Settings:
-    """Settings of the loop, one pass over the rows.
-
-    `steps` and `epochs` say how many rows there should be; who made the rows has used them.
-    Raises: UsageError for a name, a type or a word it does not know.
-    """
-    hints = get_type_hints(kind)
-    known = {f.name: hints[f.name] for f in fields(kind) if f.name not in ("steps", "seed")}
-    taken = {name: value for name, value in given.items() if name not in ("steps", "epochs")}
-    for name, value in taken.items():
-        if name not in known:
-            raise unknown("training setting", name, known)
-        words = get_args(known[name]) if get_origin(known[name]) is Literal else ()
-        if words and value not in words:
-            raise unknown(f"value of training setting '{name}':", str(value), words)
-        if not words and not isinstance(value, (int, float) if known[name] is float else known[name]):
-            raise UsageError(f"training setting '{name}' must be {known[name].__name__}, got {value!r}")
-    batch = int(taken.get("batch", Settings.batch))
-    return kind(**taken, steps=-(-rows // batch), seed=seed)
+    """Settings of the loop, one pass over the rows. Raises: UsageError for what it does not know."""
+    return resolved(given, rows, seed, kind)

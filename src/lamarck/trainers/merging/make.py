@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -13,12 +11,11 @@ from pkgutil import resolve_name
 from typing import Any, cast
 
 from lamarck.core import Merge, ModelRef, UsageError
+from lamarck.trainers.keeping import kept
 from lamarck.trainers.merging.dataflow import Flow
 from lamarck.trainers.merging.files import INDEX, SHARD_BYTES, Weights, write
 from lamarck.trainers.merging.parameters import Blend
 
-NAME_DIGITS = 16
-"""Of its digest, in the name of a new folder."""
 COPIED = (".json", ".model", ".txt", ".jinja")
 """Endings of the files that belong to the model beside its weights: configuration, tokenizer."""
 CONFIG = "config.json"
@@ -53,7 +50,7 @@ def merge(plan: Merge, into: str, kit: str, shard_bytes: int = SHARD_BYTES) -> M
         _save(folder / RECORD, record(plan))
         write(folder, sizes, maker.tensor, shard_bytes)
 
-    folder, digest = _keep(Path(into), fill, cast("Callable[[Path], str]", resolve_name(f"{kit}:digest")))
+    folder, digest = kept(Path(into), fill, cast("Callable[[Path], str]", resolve_name(f"{kit}:digest")))
     return ModelRef(name=models[0].name, digest=digest, folder=str(folder))
 
 
@@ -87,30 +84,3 @@ def _alike(one: Path, other: Path) -> None:
 
 def _save(path: Path, content: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-
-
-def _keep(into: Path, fill: Callable[[Path], None], digest: Callable[[Path], str]) -> tuple[Path, str]:
-    """Write beside, force to disk, rename: a crash leaves a whole folder or a hidden one."""
-    into.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(dir=into, prefix=".tmp-"))
-    try:
-        beside.chmod(0o755)
-        fill(beside)
-        found = digest(beside)
-        for path in (*beside.iterdir(), beside):
-            _sync(path)
-        folder = into / found[:NAME_DIGITS]
-        if not folder.exists():  # the same content was made before: nothing to add
-            beside.rename(folder)
-            _sync(into)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-    return folder, found
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,0 +1,1 @@
+"""Models behind an OpenAI-compatible endpoint: called many at once, recorded once, never lost to a failing server."""

@@ -1,0 +1,45 @@
+"""Training rows of experiences, and as many of them as training asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from lamarck.core import Context, Experience, Learner, Message, Row
+
+
+def row(experience: Experience, ctx: Context, learner: Learner, authors: Sequence[str] = ()) -> Row:
+    """The training row of an experience: its prompt as this learner reads it, then the solution.
+
+    The loss counts the assistant's turns; where authors are named, theirs alone.
+    """
+    prompt = ctx.render(experience.prompt, learner)
+    answer = experience.solution.messages if experience.solution else ()
+    learn = (*(False for _ in prompt), *(_counts(message, authors) for message in answer))
+    return Row(messages=(*prompt, *answer), learn=learn, weight=experience.weight)
+
+
+def pair(experience: Experience, ctx: Context, learner: Learner) -> Row:
+    """The row of a preference pair: the solution, and what replaces it."""
+    worse = experience.rejected.messages if experience.rejected else ()
+    return replace(row(experience, ctx, learner), rejected=worse)
+
+
+def _counts(message: Message, authors: Sequence[str]) -> bool:
+    return message.author in authors if authors else message.role == "assistant"
+
+
+def asked(settings: Mapping[str, Any], rows: int) -> int:
+    """How many rows training asks for: `steps` of a batch each, else so many `epochs`."""
+    if settings.get("steps"):
+        return int(settings["steps"]) * int(settings["batch"])
+    return round(float(settings.get("epochs", 1)) * rows)
+
+
+def filled(rows: Sequence[Row], n: int, ctx: Context) -> list[Row]:
+    """n rows: whole passes over all of them, then a random part of one more."""
+    if not rows:
+        return []
+    passes, rest = divmod(n, len(rows))
+    return [*(list(rows) * passes), *ctx.rng("fill").sample(list(rows), rest)]
