@@ -6,9 +6,10 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from lamarck import prompts
 from lamarck.core import CapabilityError, Message, Prompt
 
+PROMPTS = "lamarck.prompts"
+"""Where the texts are."""
 NAME = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*")
 """What a prompt is called; nothing else is looked up among files."""
 SLOT = re.compile(r"\{(\w+)\}")
@@ -35,5 +36,5 @@ def template(name: str) -> str | None:
     """The text of a prompt with its slots, None where there is no file of this name."""
     if not NAME.fullmatch(name):
         return None
-    file = files(prompts).joinpath(f"{name}.md")
+    file = files(PROMPTS).joinpath(f"{name}.md")
     return file.read_text(encoding="utf-8").rstrip("\n") if file.is_file() else None

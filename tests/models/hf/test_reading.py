@@ -21,7 +21,8 @@ CHAT = (
 )
 STRICT = (
     "{%- for message in messages %}"
-    "{%- if message.role == 'system' %}{{ raise_exception('no system here') }}{%- endif %}[{{ message.role }}]{% generation %}{{ message.content }}{% endgeneration %}{%- endfor %}"
+    "{%- if message.role == 'system' %}{{ raise_exception('no system here') }}{%- endif %}"
+    "[{{ message.role }}]{% generation %}{{ message.content }}{% endgeneration %}{%- endfor %}"
 )
 
 

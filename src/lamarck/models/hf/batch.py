@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import Cache, DynamicCache
 
+from lamarck.models.hf.lean import Lean
 from lamarck.models.hf.loading import Loaded
 from lamarck.models.hf.rows import Row
 from lamarck.models.hf.slots import Slots
@@ -43,11 +44,12 @@ class Batch(Protocol):
 class Flowing:
     """Rows of any length, which join and leave at any step. Prompts that several rows share are read once."""
 
-    def __init__(self, loaded: Loaded, *, added: bool) -> None:
-        """In: whether masks are ours, added to the scores, or made by transformers of ones and zeros."""
+    def __init__(self, loaded: Loaded, *, added: bool, lean: Lean | None = None) -> None:
+        """In: whether masks are ours, added to the scores, or made by transformers of ones and zeros; a step of ours
+        instead of transformers'."""
         self.rows: list[Row] = []
         self.slots = Slots()
-        self._loaded, self._added = loaded, added
+        self._loaded, self._added, self._lean = loaded, added, lean
 
     def takes(self, waiting: Sequence[Row]) -> list[Row]:
         """Those without pictures."""
@@ -71,16 +73,16 @@ class Flowing:
         """Logits in the order of ``self.rows``."""
         slots, loaded = self.slots, self._loaded
         slots.ready()
-        given: dict[str, Any] = {
-            "input_ids": torch.tensor([[row.tokens[-1]] for row in self.rows], device=loaded.device),
-            "cache": slots,
-            "use_cache": True,
-            "attention_mask": slots.mask(loaded.dtype, loaded.device, added=self._added),
-        }
-        if "position_ids" in loaded.takes:
-            places = [[slots.column - start] for start in slots.starts]
-            given["position_ids"] = torch.tensor(places, device=loaded.device)
-        logits = loaded.module(**given).logits[:, -1]
+        ids = torch.tensor([row.tokens[-1] for row in self.rows], device=loaded.device)
+        places = torch.tensor([slots.column - start for start in slots.starts], device=loaded.device)
+        mask = slots.mask(loaded.dtype, loaded.device, added=self._added)
+        if self._lean is not None:
+            logits = self._lean.step(ids, places, slots, mask)
+        else:
+            given: dict[str, Any] = {"input_ids": ids[:, None], "attention_mask": mask}
+            if "position_ids" in loaded.takes:
+                given["position_ids"] = places[:, None]
+            logits = loaded.module(**given, cache=slots, use_cache=True).logits[:, -1]
         slots.column += 1
         return logits
 

@@ -15,15 +15,14 @@ from torch import Tensor
 from lamarck.core import CapabilityError, UsageError, unknown
 from lamarck.models.hf.batch import READ, Batch, Flowing, Level
 from lamarck.models.hf.files import BrokenModel
+from lamarck.models.hf.lean import WEIGHTS, Lean
 from lamarck.models.hf.loading import Loaded, check_tokens, device_of, load
 from lamarck.models.hf.probing import kind_of
 from lamarck.models.hf.reader import Reader
 from lamarck.models.hf.rows import Row
 from lamarck.models.hf.wardrobe import Wardrobe
 
-SMALL = 30_000_000
-"""Weights of a model that one thread computes as fast as many."""
-ROWS = {"cpu": 64, "cuda": 256}
+ROWS = {"cpu": 256, "cuda": 256}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +36,7 @@ class Options:
     threads: int = 0
     """Of the CPU; 0 = one for small models, all cores for larger ones."""
     batch: int = 0
-    """Samples side by side at most; 0 = 64 on the CPU, 256 on a GPU."""
+    """Samples side by side at most; 0 = 256."""
     memory_gb: float = 0.0
     """For what the samples have said (keys and values); 0 = half of a GPU's free memory, a quarter of the CPU's."""
     loaded: int = 2
@@ -82,12 +81,17 @@ class Engine:
         kind = self.loaded.device.type
         self.rows = options.batch or ROWS.get(kind, 64)
         self.read = READ.get(kind, READ["cpu"])
+        self._lean = Lean(self.loaded) if self._kind == "lean" else None
         self._wardrobe = Wardrobe(self.loaded)
         self._pictures: Any = None
 
     def batch(self) -> Batch:
         """An empty batch."""
-        return Level(self.loaded) if self._kind == "level" else Flowing(self.loaded, added=self._kind == "added")
+        if self._kind == "level":
+            return Level(self.loaded)
+        if self._lean is not None and not self._wardrobe.worn:
+            return Flowing(self.loaded, added=True, lean=self._lean)
+        return Flowing(self.loaded, added=self._kind != "ones")
 
     def fitting(self, batch: Batch, waiting: Sequence[Row]) -> int:
         """How many of the waiting rows fit in beside those that are at work; one where none is."""
@@ -133,10 +137,11 @@ class Engine:
     def close(self) -> None:
         """Give the memory back."""
         object.__setattr__(self.loaded, "module", None)
+        self._lean = None
         self._empty()
 
     def _threads(self) -> None:
-        few = self.loaded.module.num_parameters() < SMALL
+        few = self.loaded.module.num_parameters() <= WEIGHTS
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         torch.set_num_threads(self._options.threads or (1 if few else cores))
 

@@ -9,13 +9,14 @@ import torch
 from torch import Tensor
 
 from lamarck.core import CapabilityError
+from lamarck.models.hf import lean
 from lamarck.models.hf.batch import Batch, Flowing, Level
 from lamarck.models.hf.loading import Loaded
 from lamarck.models.hf.rows import Row
 from lamarck.models.pupil.draws import Manner
 
-Kind = Literal["added", "ones", "level"]
-"""Rows of any length with masks added to scores, the same with masks of ones, rows of one length."""
+Kind = Literal["lean", "added", "ones", "level"]
+"""A step of ours; rows of any length with masks added to scores, the same with masks of ones, rows of one length."""
 LENGTHS = (9, 4, 9)
 STEPS = 3
 
@@ -26,12 +27,13 @@ def kind_of(loaded: Loaded) -> tuple[Kind, int]:
     source = torch.Generator().manual_seed(0)
     texts = [cast("list[int]", torch.randint(0, size, (n + STEPS,), generator=source).tolist()) for n in LENGTHS]
     kinds: tuple[Kind, ...] = ("ones", "level") if loaded.windowed else ("added", "ones", "level")
+    kinds = ("lean", *kinds) if lean.fits(loaded) else kinds
     faults = list[str]()
     with torch.inference_mode():
         wanted = [_plain(loaded, text) for text in texts]
         for kind in kinds:
-            batch: Batch = Level(loaded) if kind == "level" else Flowing(loaded, added=kind == "added")
             try:
+                batch = batch_of(kind, loaded)
                 fits = (
                     all(_agrees(loaded, batch, [texts[at]], [wanted[at]]) for at in range(len(texts)))
                     if (kind == "level")
@@ -46,6 +48,13 @@ def kind_of(loaded: Loaded) -> tuple[Kind, int]:
                 return kind, batch.slots.bytes_a_token if isinstance(batch, Flowing) else _estimate(loaded)
     why = faults[-1] if faults else "it says something else when it reads a text piece by piece"
     raise CapabilityError(f"{loaded.folder}: {loaded.module.config.model_type} cannot be sampled here ({why})")
+
+
+def batch_of(kind: Kind, loaded: Loaded) -> Batch:
+    """An empty batch of a kind."""
+    if kind == "level":
+        return Level(loaded)
+    return Flowing(loaded, added=kind != "ones", lean=lean.Lean(loaded) if kind == "lean" else None)
 
 
 def _plain(loaded: Loaded, text: list[int]) -> Tensor:

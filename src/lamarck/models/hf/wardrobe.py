@@ -26,6 +26,8 @@ class Wardrobe:
         self._peft: Any = None
         """PEFT's view of the same module, from the first adapter on."""
         self._names: dict[str, None] = {}
+        self.worn = False
+        """Whether any adapter is on."""
         self._touched = False
         """Whether an adapter was ever attached, if only in part."""
 
@@ -38,6 +40,7 @@ class Wardrobe:
             self._names[name] = self._names.pop(name, None)
         for name in [name for name in self._names if name not in names][: max(0, len(self._names) - MOST)]:
             self._take_off(name)
+        self.worn = bool(names)
         for layer in self._layers():
             layer.enable_adapters(bool(names))
             if names:
