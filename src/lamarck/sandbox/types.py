@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, Literal, Protocol
+from typing import Any, ClassVar, Final, Literal, Protocol
 
 Outcome = Literal["pass", "fail", "error", "timeout", "limit", "rejected"]
 """``pass``: every check held. ``fail``: one did not, or the program stopped before the last. ``timeout`` and
@@ -90,6 +90,8 @@ class Tests:
     the entry as ``candidate`` and by its name, the program's other functions and classes by theirs, and all of them
     as the module ``solution``.
     """
+
+    __test__: ClassVar[bool] = False  # pytest shall not take it for one of its own
 
     setup: str = ""
     """Runs first, on the side of the tests: imports, helpers, the prompt of a HumanEval task. What it defines comes
