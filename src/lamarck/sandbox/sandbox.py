@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
+from typing import Any
 
-from lamarck.sandbox.types import Case, Layers, Limits, Program, Result, Session, Tests, Trace
+from lamarck.core import UsageError
+from lamarck.sandbox.conduct import Remains, Run, wait
+from lamarck.sandbox.grade import commanded, graded, plain, scripted
+from lamarck.sandbox.guest import values
+from lamarck.sandbox.launch import behind_bubblewrap
+from lamarck.sandbox.types import UNSET, Case, Layers, Limits, Program, Result, Session, Tests, Trace
+from lamarck.sandbox.zygotes import SandboxFault, Zygote, Zygotes
+
+ATTEMPTS = 2
 
 
 class Sandbox:
@@ -29,6 +39,7 @@ class Sandbox:
         unsafe_sandbox: bool = False,
     ) -> None:
         self.limits = limits or Limits()
+        self._zygotes = Zygotes(lambda serial: behind_bubblewrap(packages, serial), workers)
 
     @property
     def layers(self) -> Layers:
@@ -42,7 +53,38 @@ class Sandbox:
         the program is loaded or run once, and ``pass`` says that it ended by itself without an exception.
         Out: a check for each case, in order. Never raises for what a program does.
         """
-        raise NotImplementedError
+        limits = limits or self.limits
+        cases = [_plain(case) for case in cases]
+        request = {"mode": "calls", "code": program.code, "entry": program.entry, "files": _files(program.files)}
+        if program.entry:
+            request["cases"] = [values.dumps((list(case.arguments), dict(case.keywords))) for case in cases]
+            return self._tried(request, program, limits, lambda remains: graded(remains, cases, program.entry))
+        results: list[Result] = []
+        for case in cases or [None]:
+            asked = {**request, "mode": "script", "stdin": case.stdin if case else ""}
+
+            def verdict(remains: Remains, case: Case | None = case) -> Result:
+                return scripted(remains, case)
+
+            results.append(self._tried(asked, program, limits, verdict))
+        return _together(results)
+
+    def _tried(
+        self, request: dict[str, Any], program: Program, limits: Limits, verdict: Callable[[Remains], Result]
+    ) -> Result:
+        """One run and its verdict; a fault of the sandbox is tried again, once, and then told as what it is."""
+        refused = _refused(request, limits)
+        if refused:
+            return Result(outcome="rejected", reason=refused)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with self._zygotes.lease() as zygote:
+                    remains = _conducted(zygote, request, program, limits)
+            except SandboxFault as fault:
+                failed = Result(outcome="error", reason=str(fault), attempts=attempt)
+            else:
+                return replace(verdict(remains), attempts=attempt)
+        return failed
 
     def test(self, program: Program, tests: Tests, limits: Limits | None = None) -> Result:
         """Runs tests in a second sandboxed process that calls the program with data only.
@@ -66,7 +108,8 @@ class Sandbox:
         Out: ``pass`` where the command ended with status 0, and ``self_graded``: the tests share the program's
         process, so the program can write its own verdict.
         """
-        raise NotImplementedError
+        request = {"mode": "command", "command": list(command), "files": _files(files)}
+        return self._tried(request, Program(code=""), limits or self.limits, commanded)
 
     def session(self, limits: Limits | None = None, *, setup: str = "") -> Session:
         """A new interpreter that keeps its variables; use it as a context manager."""
@@ -74,6 +117,7 @@ class Sandbox:
 
     def close(self) -> None:
         """Ends every process; twice is once."""
+        self._zygotes.close()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -82,3 +126,52 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _conducted(zygote: Zygote, request: dict[str, Any], program: Program, limits: Limits) -> Remains:
+    run = Run(zygote, request, limits, collect=program.collect, apart=request["mode"] == "script")
+    try:
+        wait([run])
+        return run.remains()
+    except SandboxFault:
+        zygote.kill()
+        raise
+    finally:
+        run.close()
+
+
+def _plain(case: Case) -> Case:
+    return replace(
+        case,
+        arguments=[plain(value, "an argument") for value in case.arguments],
+        keywords={name: plain(value, f"the argument '{name}'") for name, value in case.keywords.items()},
+        expected=plain(case.expected, "an expected value") if case.expected is not UNSET else UNSET,
+    )
+
+
+def _files(files: Mapping[str, str | bytes]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, content in files.items():
+        parts = name.split("/")
+        if "\0" in name or any(part in ("", ".", "..") for part in parts):
+            raise UsageError(f"a file of the sandbox has the name {name!r}; give a path below its folder")
+        found[name] = values.dumps(content.encode() if isinstance(content, str) else content)
+    return found
+
+
+def _refused(request: dict[str, Any], limits: Limits) -> str:
+    """Why a request is not run; "" where it is."""
+    size = len(str(request.get("code", "")))
+    size += sum(len(part) for part in (*request.get("cases", ()), *request["files"].values()))
+    if size > limits.source_kb << 10:
+        return f"{size / 1024:,.0f} KB of code, cases and files, of {limits.source_kb:,} KB at most"
+    if "\0" in request.get("code", ""):
+        return "the code has a zero byte in it"
+    return ""
+
+
+def _together(results: Sequence[Result]) -> Result:
+    """The cases of a script as one result: the first outcome that is no pass, and every check."""
+    worst = next((result for result in results if not result.passed), results[0])
+    checks = tuple(check for result in results for check in result.checks)
+    return replace(worst, checks=checks, seconds=sum(result.seconds for result in results))

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal, Protocol
 
 Outcome = Literal["pass", "fail", "error", "timeout", "limit", "rejected"]
 """``pass``: every check held. ``fail``: one did not, or the program stopped before the last. ``timeout`` and
 ``limit`` (memory, processes, output, answer): it was ended. ``rejected``: it was not run, for it is too long or no
 text. ``error``: the sandbox itself failed, twice; this says nothing about the program and is never a reward of 0."""
-
-NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class _Unset:
@@ -57,7 +54,7 @@ class Program:
     entry: str = ""
     """The function, or dotted method of a class ("Solution().solve"), that cases call and tests know as
     ``candidate``. "" = a script: it runs once a case, with the case's ``stdin``."""
-    files: Mapping[str, str | bytes] = NOTHING
+    files: Mapping[str, str | bytes] = field(default_factory=dict[str, "str | bytes"])
     """Laid into /tmp, its working folder, before it starts; relative paths."""
     collect: tuple[str, ...] = ()
     """Names of files in its working folder to bring out after it ended."""
@@ -71,7 +68,7 @@ class Case:
     """
 
     arguments: Sequence[Any] = ()
-    keywords: Mapping[str, Any] = NOTHING
+    keywords: Mapping[str, Any] = field(default_factory=dict[str, Any])
     stdin: str = ""
     """For a script."""
     expected: Any = UNSET
@@ -136,7 +133,7 @@ class Result:
     """Of an exception outside the checks: code that does not compile, or raises when it is loaded."""
     output: str = ""
     """What it printed, stdout and stderr, cut."""
-    files: Mapping[str, bytes] = NOTHING
+    files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     """The collected files that were there: ordinary ones, of one name, within the limit."""
     seconds: float = 0.0
     tier: int = 0
@@ -207,7 +204,7 @@ class Layers:
     """In words, from outside in."""
     missing: tuple[str, ...] = ()
     """What this machine lacks, each with why and what to do."""
-    attacks: Mapping[str, bool] = MappingProxyType({})
+    attacks: Mapping[str, bool] = field(default_factory=dict[str, bool])
     """Small attacks that were tried at start, by name: whether each was stopped."""
     python: str = ""
     """Version of the interpreter inside."""
