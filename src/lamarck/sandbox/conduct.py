@@ -122,13 +122,20 @@ class Run:
         if fd in self._open:
             self._drain(fd)
         elif fd == self.line.fileno():
-            message, given, _, _ = socket.recv_fds(self.line, CHUNK, 1)
+            message, given = self._heard()
             if not message:
                 raise SandboxFault("the zygote ended during a run")
             self._report = json.loads(message)
             self._disk = given[0] if given else -1
             for pipe in list(self._open):  # whoever wrote is dead, so what is there is all
                 self._drain(pipe, whole=True)
+
+    def _heard(self) -> tuple[bytes, list[int]]:
+        try:
+            message, given, _, _ = socket.recv_fds(self.line, CHUNK, 1)
+        except ConnectionResetError:  # an order came too late to be read; the report lies behind this error
+            message, given, _, _ = socket.recv_fds(self.line, CHUNK, 1)
+        return message, given
 
     def _drain(self, fd: int, whole: bool = False) -> None:
         name = self._open[fd]

@@ -51,9 +51,9 @@ def spoken(case: Case, entry: str) -> str:
 
 def graded(remains: Remains, cases: Sequence[Case], entry: str) -> Result:
     """The verdict on a program whose entry was called once for each case."""
-    lines = _lines(remains.answer, len(cases) + 2)
+    lines = lines_of(remains.answer, len(cases) + 2)
     loaded = bool(lines) and lines[0] == {"loaded": True}
-    fault = _fault(lines[0], "unloaded") if lines else None
+    fault = fault_in(lines[0], "unloaded") if lines else None
     forged = len(lines) > 1 + len(cases)
     given = lines[1:] if loaded and not forged else []
     checks = [_checked(line, case, entry) for line, case in zip(given, cases, strict=False)]
@@ -67,7 +67,7 @@ def graded(remains: Remains, cases: Sequence[Case], entry: str) -> Result:
         reason = "it wrote answers of its own"
     elif not loaded or len(given) < len(cases):
         place = f"case {len(given) + 1} of {len(cases)} was answered" if loaded else "it was loaded"
-        reason = f"it ended ({_ending(remains.status)}) before {place}"
+        reason = f"it ended ({ending(remains.status)}) before {place}"
     else:
         outcome, reason = _told(checks)
     trace = fault["trace"] if fault else ""
@@ -76,8 +76,8 @@ def graded(remains: Remains, cases: Sequence[Case], entry: str) -> Result:
 
 def scripted(remains: Remains, case: Case | None) -> Result:
     """The verdict on one run of a script; without a case it need only end by itself."""
-    lines = _lines(remains.answer, 1)
-    fault = _fault(lines[0], "unloaded") if lines else None
+    lines = lines_of(remains.answer, 1)
+    fault = fault_in(lines[0], "unloaded") if lines else None
     ended = lines[0].get("ended") if lines else remains.status
     printed = remains.stdout.decode("utf-8", "replace")
     held: bool | None = None
@@ -89,7 +89,7 @@ def scripted(remains: Remains, case: Case | None) -> Result:
     elif fault:
         reason = f"it raised {fault['kind']}: {fault['message']}"
     elif remains.status != 0 or ended != 0:
-        reason = f"it ended with {_ending(remains.status or ended)}"
+        reason = f"it ended with {ending(remains.status or ended)}"
     elif held is False:
         reason = "it printed something else"
     else:
@@ -112,8 +112,8 @@ def scripted(remains: Remains, case: Case | None) -> Result:
 
 def commanded(remains: Remains) -> Result:
     """What a command said of itself by its exit status."""
-    lines = _lines(remains.answer, 1)
-    fault = _fault(lines[0], "unloaded") if lines else None
+    lines = lines_of(remains.answer, 1)
+    fault = fault_in(lines[0], "unloaded") if lines else None
     outcome: Outcome = "fail"
     reason = ""
     if remains.why:
@@ -121,7 +121,7 @@ def commanded(remains: Remains) -> Result:
     elif fault:
         outcome, reason = "rejected", f"the command does not start: {fault['message']}"
     elif remains.status != 0:
-        reason = f"it ended with {_ending(remains.status)}"
+        reason = f"it ended with {ending(remains.status)}"
     else:
         outcome = "pass"
     return replace(_result(remains, outcome, reason, [], ""), self_graded=True)
@@ -130,7 +130,7 @@ def commanded(remains: Remains) -> Result:
 def _checked(line: dict[str, Any], case: Case, entry: str) -> Check:
     name = spoken(case, entry)
     expected = "" if case.expected is UNSET else shown(case.expected)
-    fault = _fault(line, "raised")
+    fault = fault_in(line, "raised")
     if fault:
         error = f"{fault['kind']}: {fault['message']}"
         return Check(passed=False, name=name, expected=expected, error=error, traceback=fault["trace"])
@@ -165,7 +165,7 @@ def _result(remains: Remains, outcome: Outcome, reason: str, checks: Sequence[Ch
     )
 
 
-def _fault(line: dict[str, Any], key: str) -> dict[str, str] | None:
+def fault_in(line: dict[str, Any], key: str) -> dict[str, str] | None:
     """An exception as the program's side told it; None where there is none or it is not told as it should be."""
     found = line.get(key)
     if not isinstance(found, dict):
@@ -174,7 +174,8 @@ def _fault(line: dict[str, Any], key: str) -> dict[str, str] | None:
     return {name: str(fields.get(name, ""))[:LONGEST] for name in ("kind", "message", "trace")}
 
 
-def _ending(status: Any) -> str:
+def ending(status: Any) -> str:
+    """How a process ended, in words."""
     if isinstance(status, int) and status < 0:
         try:
             return f"signal {signal.Signals(-status).name}"
@@ -183,7 +184,7 @@ def _ending(status: Any) -> str:
     return f"exit status {status}"
 
 
-def _lines(answer: bytes, most: int) -> list[dict[str, Any]]:
+def lines_of(answer: bytes, most: int) -> list[dict[str, Any]]:
     """The first whole lines; one that is no object is an empty one, which answers nothing."""
     found: list[dict[str, Any]] = []
     for line in answer.split(b"\n", most)[:-1]:

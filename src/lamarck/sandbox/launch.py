@@ -99,9 +99,9 @@ def _hidden(shown: Sequence[tuple[str, str]]) -> list[str]:
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     found: list[str] = []
     for source, target in shown:
-        for place in (f"{version}/site-packages", f"{version}/dist-packages", "python3/dist-packages"):
-            if Path(source).name in ("lib", "lib64") and Path(source, place).is_dir():
-                found.append(f"{target}/{place}")
+        if Path(source).name in ("lib", "lib64"):
+            places = (f"{version}/site-packages", f"{version}/dist-packages", "python3/dist-packages")
+            found += [f"{target}/{place}" for place in places if Path(source, place).is_dir()]
     return found
 
 

@@ -12,6 +12,7 @@ from lamarck.sandbox.conduct import Remains, Run, wait
 from lamarck.sandbox.grade import commanded, graded, plain, scripted
 from lamarck.sandbox.guest import values
 from lamarck.sandbox.launch import behind_bubblewrap
+from lamarck.sandbox.testing import conducted, judged
 from lamarck.sandbox.types import UNSET, Case, Layers, Limits, Program, Result, Session, Tests, Trace
 from lamarck.sandbox.zygotes import SandboxFault, Zygote, Zygotes
 
@@ -55,10 +56,10 @@ class Sandbox:
         """
         limits = limits or self.limits
         cases = [_plain(case) for case in cases]
-        request = {"mode": "calls", "code": program.code, "entry": program.entry, "files": _files(program.files)}
+        request = _request(program, "calls")
         if program.entry:
             request["cases"] = [values.dumps((list(case.arguments), dict(case.keywords))) for case in cases]
-            return self._tried(request, program, limits, lambda remains: graded(remains, cases, program.entry))
+            return self._once(request, program, limits, lambda remains: graded(remains, cases, program.entry))
         results: list[Result] = []
         for case in cases or [None]:
             asked = {**request, "mode": "script", "stdin": case.stdin if case else ""}
@@ -66,33 +67,50 @@ class Sandbox:
             def verdict(remains: Remains, case: Case | None = case) -> Result:
                 return scripted(remains, case)
 
-            results.append(self._tried(asked, program, limits, verdict))
+            results.append(self._once(asked, program, limits, verdict))
         return _together(results)
-
-    def _tried(
-        self, request: dict[str, Any], program: Program, limits: Limits, verdict: Callable[[Remains], Result]
-    ) -> Result:
-        """One run and its verdict; a fault of the sandbox is tried again, once, and then told as what it is."""
-        refused = _refused(request, limits)
-        if refused:
-            return Result(outcome="rejected", reason=refused)
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                with self._zygotes.lease() as zygote:
-                    remains = _conducted(zygote, request, program, limits)
-            except SandboxFault as fault:
-                failed = Result(outcome="error", reason=str(fault), attempts=attempt)
-            else:
-                return replace(verdict(remains), attempts=attempt)
-        return failed
 
     def test(self, program: Program, tests: Tests, limits: Limits | None = None) -> Result:
         """Runs tests in a second sandboxed process that calls the program with data only.
 
-        Out: a check for each test, with the compared value of a failed assert. A test that cannot be loaded makes the
-        outcome ``rejected``: it says nothing about the program.
+        Out: a check for each test, with the compared value of a failed assert. Tests that cannot be loaded, or are
+        none, make the outcome ``rejected``: it says nothing about the program.
         """
-        raise NotImplementedError
+        limits = limits or self.limits
+        line = {"largest": limits.answer_kb << 10, "seconds": tests.seconds}
+        ours = {**_request(program, "serve"), **line}
+        theirs = {
+            "mode": "tests",
+            "code": tests.code,
+            "setup": tests.setup,
+            "asserts": tests.asserts,
+            "entry": program.entry,
+            "files": {},
+            **line,
+        }
+        refused = _refused(ours, limits) or _refused(theirs, limits)
+        if refused:
+            return Result(outcome="rejected", reason=refused)
+        return self._tried(lambda zygote: judged(*conducted(zygote, ours, theirs, program, limits)))
+
+    def _once(
+        self, request: dict[str, Any], program: Program, limits: Limits, verdict: Callable[[Remains], Result]
+    ) -> Result:
+        refused = _refused(request, limits)
+        if refused:
+            return Result(outcome="rejected", reason=refused)
+        return self._tried(lambda zygote: verdict(_conducted(zygote, request, program, limits)))
+
+    def _tried(self, attempt: Callable[[Zygote], Result]) -> Result:
+        """A fault of the sandbox is tried again, once, and then told as what it is: no verdict."""
+        said = ""
+        for count in range(1, ATTEMPTS + 1):
+            try:
+                with self._zygotes.lease() as zygote:
+                    return replace(attempt(zygote), attempts=count)
+            except SandboxFault as fault:
+                said = str(fault)
+        return Result(outcome="error", reason=said, attempts=ATTEMPTS)
 
     def matrix(self, programs: Sequence[Program], tests: Tests, limits: Limits | None = None) -> list[Result]:
         """Every program against every test (for tests that a model wrote): a result for each program, in order."""
@@ -109,7 +127,7 @@ class Sandbox:
         process, so the program can write its own verdict.
         """
         request = {"mode": "command", "command": list(command), "files": _files(files)}
-        return self._tried(request, Program(code=""), limits or self.limits, commanded)
+        return self._once(request, Program(code=""), limits or self.limits, commanded)
 
     def session(self, limits: Limits | None = None, *, setup: str = "") -> Session:
         """A new interpreter that keeps its variables; use it as a context manager."""
@@ -133,11 +151,12 @@ def _conducted(zygote: Zygote, request: dict[str, Any], program: Program, limits
     try:
         wait([run])
         return run.remains()
-    except SandboxFault:
-        zygote.kill()
-        raise
     finally:
         run.close()
+
+
+def _request(program: Program, mode: str) -> dict[str, Any]:
+    return {"mode": mode, "code": program.code, "entry": program.entry, "files": _files(program.files)}
 
 
 def _plain(case: Case) -> Case:
@@ -162,7 +181,13 @@ def _files(files: Mapping[str, str | bytes]) -> dict[str, str]:
 def _refused(request: dict[str, Any], limits: Limits) -> str:
     """Why a request is not run; "" where it is."""
     size = len(str(request.get("code", "")))
-    size += sum(len(part) for part in (*request.get("cases", ()), *request["files"].values()))
+    parts = (
+        *request.get("cases", ()),
+        *request.get("asserts", ()),
+        request.get("setup", ""),
+        *request["files"].values(),
+    )
+    size += sum(map(len, parts))
     if size > limits.source_kb << 10:
         return f"{size / 1024:,.0f} KB of code, cases and files, of {limits.source_kb:,} KB at most"
     if "\0" in request.get("code", ""):

@@ -98,6 +98,8 @@ class Tests:
     at its top. One check for each test; for ``check`` and the top, one for the whole."""
     asserts: tuple[str, ...] = ()
     """Statements such as ``assert f(1) == 2`` (MBPP): one check each, all of them run."""
+    seconds: float | None = None
+    """Wall clock of one call of the program; one that takes longer fails its own check, and the others still run."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -128,9 +128,9 @@ class Zygotes:
                 zygote = None
                 zygote = self._start()
             yield zygote
-        except SandboxFault:
+        except BaseException:
             if zygote:
-                zygote.broken = True
+                zygote.kill()  # whatever still runs in it is nobody's
             raise
         finally:
             if zygote and (zygote.broken or zygote.runs >= RECYCLE):

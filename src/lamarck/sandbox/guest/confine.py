@@ -114,9 +114,9 @@ def settle() -> None:
     os.environ["PATH"] = f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"  # noqa: PTH120
     os.chdir(HOME)
     sys.argv = ["program"]
-    sys.stdin = open(0, encoding="utf-8", errors="replace")  # noqa: PTH123, SIM115
-    sys.stdout = open(STDOUT, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: PTH123, SIM115
-    sys.stderr = open(  # noqa: PTH123, SIM115
+    sys.stdin = open(0, encoding="utf-8", errors="replace")  # noqa: SIM115
+    sys.stdout = open(STDOUT, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+    sys.stderr = open(  # noqa: SIM115
         STDERR, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False
     )
     # the originals too: code that asks for them must not find the zygote's

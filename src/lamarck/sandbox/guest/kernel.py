@@ -1,4 +1,4 @@
-"""System calls that Python has no name for, by number. Numbers below 424 differ between machines, those above do not."""
+"""System calls that Python has no name for, by number; from 424 on the numbers are the same on every machine."""
 
 from __future__ import annotations
 

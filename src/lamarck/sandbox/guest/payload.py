@@ -12,27 +12,29 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Any, NoReturn
 
-from lamarck.sandbox.guest import calls, confine, values
+from lamarck.sandbox.guest import calls, confine, serve, tests, values
 from lamarck.sandbox.guest.answers import Answers
 
 GUEST = "/guest"
-WARM = (
-    "abc array ast base64 bisect collections contextlib copy csv dataclasses datetime decimal enum fractions functools "
-    "hashlib heapq inspect io itertools json logging math numbers operator pathlib pprint queue random re shutil "
-    "statistics string struct subprocess tempfile textwrap threading time traceback types typing unicodedata uuid"
-).split()
+WARM = """
+    abc array ast base64 bisect collections contextlib copy csv dataclasses datetime decimal enum fractions functools
+    hashlib heapq inspect io itertools json logging math numbers operator pathlib pprint queue random re shutil
+    statistics string struct subprocess tempfile textwrap threading time traceback types typing unicodedata uuid
+"""
 """Imported before any fork, so that a program that wants them has them."""
 
 MODES: dict[str, Callable[[dict[str, Any], Answers], None]] = {
     "calls": calls.call,
     "script": calls.script,
     "command": calls.command,
+    "serve": serve.serve,
+    "tests": tests.run,
 }
 
 
 def warm(packages: list[str]) -> None:
     """Imports what programs are likely to ask for. Raises: ImportError."""
-    for name in (*WARM, *packages):
+    for name in (*WARM.split(), *packages):
         importlib.import_module(name)
     # of this code's own folder programs need not know, nor those they start
     packages_path = [path for path in os.environ.pop("PYTHONPATH", "").split(":")[1:] if path]

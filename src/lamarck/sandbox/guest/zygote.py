@@ -8,6 +8,7 @@ goes the report when it ended; a line that closes ends the run.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -192,10 +193,8 @@ class Zygote:
         _, status, used = os.wait4(child.pid, 0)
         self.children.remove(child)
         self.poll.unregister(child.pidfd)
-        try:
+        with contextlib.suppress(KeyError):
             self.poll.unregister(child.line)
-        except KeyError:
-            pass
         _say(
             child.line,
             {
@@ -211,10 +210,8 @@ class Zygote:
 
 
 def _say(line: socket.socket, message: dict[str, Any], descriptors: list[int] | None = None) -> None:
-    try:
+    with contextlib.suppress(OSError):  # nobody listens any more
         socket.send_fds(line, [json.dumps(message).encode()], descriptors or [])
-    except OSError:  # nobody listens any more
-        pass
 
 
 def _no_more_users() -> None:
