@@ -12,7 +12,9 @@ from lamarck.sandbox.conduct import Remains, Run, wait
 from lamarck.sandbox.grade import commanded, graded, plain, scripted
 from lamarck.sandbox.guest import values
 from lamarck.sandbox.launch import behind_bubblewrap
+from lamarck.sandbox.sessions import Interpreter
 from lamarck.sandbox.testing import conducted, judged
+from lamarck.sandbox.tracing import traced
 from lamarck.sandbox.types import UNSET, Case, Layers, Limits, Program, Result, Session, Tests, Trace
 from lamarck.sandbox.zygotes import SandboxFault, Zygote, Zygotes
 
@@ -58,7 +60,7 @@ class Sandbox:
         cases = [_plain(case) for case in cases]
         request = _request(program, "calls")
         if program.entry:
-            request["cases"] = [values.dumps((list(case.arguments), dict(case.keywords))) for case in cases]
+            request["cases"] = [_call(case) for case in cases]
             return self._once(request, program, limits, lambda remains: graded(remains, cases, program.entry))
         results: list[Result] = []
         for case in cases or [None]:
@@ -117,8 +119,20 @@ class Sandbox:
         return [self.test(program, tests, limits) for program in programs]
 
     def trace(self, program: Program, case: Case, limits: Limits | None = None, *, steps: int = 200) -> Trace:
-        """One case, block by block, with the variables before and after each block."""
-        raise NotImplementedError
+        """One case, block by block, with the variables before and after each block.
+
+        In: a program with an entry. Out: the first ``steps`` steps, also of a program that never ends.
+        """
+        limits, case = limits or self.limits, _plain(case)
+        request = {**_request(program, "trace"), "cases": [_call(case)], "steps": steps}
+        found: list[Trace] = []
+
+        def verdict(remains: Remains) -> Result:
+            found[:] = [traced(remains, case, program.entry, program.code, steps)]
+            return found[0].result
+
+        result = self._once(request, program, limits, verdict)
+        return replace(found[0], result=result) if found else Trace(result=result, steps=(), complete=False)
 
     def project(self, files: Mapping[str, str | bytes], command: Sequence[str], limits: Limits | None = None) -> Result:
         """Lays files into a fresh folder and runs a command there, such as ``("python", "-m", "pytest", "-q")``.
@@ -130,8 +144,11 @@ class Sandbox:
         return self._once(request, Program(code=""), limits or self.limits, commanded)
 
     def session(self, limits: Limits | None = None, *, setup: str = "") -> Session:
-        """A new interpreter that keeps its variables; use it as a context manager."""
-        raise NotImplementedError
+        """A new interpreter that keeps its variables; use it as a context manager.
+
+        Raises: SandboxFault where none can be started.
+        """
+        return Interpreter(self._zygotes, limits or self.limits, setup)
 
     def close(self) -> None:
         """Ends every process; twice is once."""
@@ -166,6 +183,10 @@ def _plain(case: Case) -> Case:
         keywords={name: plain(value, f"the argument '{name}'") for name, value in case.keywords.items()},
         expected=plain(case.expected, "an expected value") if case.expected is not UNSET else UNSET,
     )
+
+
+def _call(case: Case) -> str:
+    return values.dumps([list(case.arguments), dict(case.keywords)])
 
 
 def _files(files: Mapping[str, str | bytes]) -> dict[str, str]:
