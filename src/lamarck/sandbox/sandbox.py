@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -11,12 +12,14 @@ from lamarck.core import UsageError
 from lamarck.sandbox.conduct import Remains, Run, wait
 from lamarck.sandbox.grade import commanded, graded, plain, scripted
 from lamarck.sandbox.guest import values
-from lamarck.sandbox.launch import behind_bubblewrap
+from lamarck.sandbox.installed import packages
+from lamarck.sandbox.launch import Launch, behind_bubblewrap
+from lamarck.sandbox.probe import Found, probe
 from lamarck.sandbox.sessions import Interpreter
 from lamarck.sandbox.testing import conducted, judged
 from lamarck.sandbox.tracing import traced
 from lamarck.sandbox.types import UNSET, Case, Layers, Limits, Program, Result, Session, Tests, Trace
-from lamarck.sandbox.zygotes import SandboxFault, Zygote, Zygotes
+from lamarck.sandbox.zygotes import SandboxFault, Zygote
 
 ATTEMPTS = 2
 
@@ -42,12 +45,27 @@ class Sandbox:
         unsafe_sandbox: bool = False,
     ) -> None:
         self.limits = limits or Limits()
-        self._zygotes = Zygotes(lambda serial: behind_bubblewrap(packages, serial), workers)
+        self._workers, self._packages, self._unsafe = workers, tuple(packages), unsafe_sandbox
+        self._opening = threading.Lock()
+        self._found: Found | None = None
+        self._closed = False
 
     @property
     def layers(self) -> Layers:
-        """What isolates here; looks once, then remembers."""
-        raise NotImplementedError
+        """What isolates here; looks once, then remembers. Raises: UsageError where nothing safe enough does."""
+        return self._place().layers
+
+    def _place(self) -> Found:
+        with self._opening:
+            if self._closed:
+                raise UsageError("the sandbox is closed; open another")
+            if self._found is None:
+                packages(self._packages)  # a package that is not there is the caller's fault, not the machine's
+                self._found = probe(self._behind, self._workers, self._unsafe)
+            return self._found
+
+    def _behind(self, serial: int) -> Launch:
+        return behind_bubblewrap(self._packages, serial)
 
     def run(self, program: Program, cases: Sequence[Case] = (), limits: Limits | None = None) -> Result:
         """Runs a program, all its cases in one go, and compares what comes out with what was expected.
@@ -105,14 +123,14 @@ class Sandbox:
 
     def _tried(self, attempt: Callable[[Zygote], Result]) -> Result:
         """A fault of the sandbox is tried again, once, and then told as what it is: no verdict."""
-        said = ""
+        place, said = self._place(), ""
         for count in range(1, ATTEMPTS + 1):
             try:
-                with self._zygotes.lease() as zygote:
-                    return replace(attempt(zygote), attempts=count)
+                with place.zygotes.lease() as zygote:
+                    return replace(attempt(zygote), attempts=count, tier=place.layers.tier)
             except SandboxFault as fault:
                 said = str(fault)
-        return Result(outcome="error", reason=said, attempts=ATTEMPTS)
+        return Result(outcome="error", reason=said, attempts=ATTEMPTS, tier=place.layers.tier)
 
     def matrix(self, programs: Sequence[Program], tests: Tests, limits: Limits | None = None) -> list[Result]:
         """Every program against every test (for tests that a model wrote): a result for each program, in order."""
@@ -148,11 +166,15 @@ class Sandbox:
 
         Raises: SandboxFault where none can be started.
         """
-        return Interpreter(self._zygotes, limits or self.limits, setup)
+        return Interpreter(self._place().zygotes, limits or self.limits, setup)
 
     def close(self) -> None:
         """Ends every process; twice is once."""
-        self._zygotes.close()
+        with self._opening:
+            self._closed = True
+            found, self._found = self._found, None
+        if found:
+            found.zygotes.close()
 
     def __enter__(self) -> Sandbox:
         return self
