@@ -121,8 +121,8 @@ def main() -> None:
             if not snippet.packages and (len(sys.argv) < 2 or snippet.quick):
                 bad[snippet.name] = faults(snippet, sandbox, where)
         tier = sandbox.layers.tier
-    told = {"user": os.getuid(), "tier": tier, "tried": len(bad), "bad": {name: all_ for name, all_ in bad.items() if all_}}
-    print(json.dumps(told))
+    wrong = {name: said for name, said in bad.items() if said}
+    print(json.dumps({"user": os.getuid(), "tier": tier, "tried": len(bad), "bad": wrong}))
 
 
 if __name__ == "__main__":

@@ -110,6 +110,29 @@ def walled(names: Sequence[str], program: Sequence[str]) -> Inside:
     return Inside(launch=Launch(words=tuple(words), environment=environment), sources=tuple(sources))
 
 
+def without_namespaces(names: Sequence[str], serial: int) -> Launch:
+    """The zygote with nothing around it but what it puts around itself. Raises: UsageError as above."""
+    wanted = packages(names)
+    readable = [path for path in (*SHOWN, *LINKED, *DEVICES) if Path(path).exists()]
+    readable += [f"{sys.base_prefix}/bin", f"{sys.base_prefix}/lib", f"{HERE}/guest", *map(str, wanted.paths)]
+    folders = sorted({str(path.parent) for path in wanted.paths})
+    # `lamarck` and `lamarck.sandbox` as empty packages: the rest of them has no business in there
+    program = (
+        "import sys, types\n"
+        f"for name, path in (('lamarck', {str(HERE.parent)!r}), ('lamarck.sandbox', {str(HERE)!r})):\n"
+        "    sys.modules[name] = types.ModuleType(name)\n"
+        "    sys.modules[name].__path__ = [path]\n"
+        f"sys.path += {folders!r}\n"
+        "from lamarck.sandbox.guest.zygote import main\n"
+        "main()\n"
+    )
+    python = str(Path(sys.executable).resolve())
+    words = (python, "-s", "-S", "-P", "-B", "-c", program, *wanted.imports, "--bare", *readable)
+    environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
+    inside = Inside(launch=Launch(words=words, environment=environment), sources=())
+    return inside.launch if os.geteuid() != 0 else replace(inside.launch, words=_as_nobody(inside, serial))
+
+
 def _hidden(shown: Sequence[tuple[str, str]]) -> list[str]:
     """Folders of installed packages below what is shown, as seen inside."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"

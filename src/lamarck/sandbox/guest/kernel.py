@@ -16,6 +16,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 _CLOSE_RANGE, _MOVE_MOUNT, _FSOPEN, _FSCONFIG, _FSMOUNT = 436, 429, 430, 431, 432
 _LANDLOCK_CREATE, _LANDLOCK_RULE, _LANDLOCK_RESTRICT = 444, 445, 446
+_CHILD_SUBREAPER = 36
 _SET_DUMPABLE, _SET_SECCOMP, _CAPBSET_DROP, _NO_NEW_PRIVS, _CAP_AMBIENT = 4, 22, 24, 38, 47
 MACHINE = platform.machine()
 
@@ -73,6 +74,11 @@ def close_from(first: int) -> None:
 def dumpable(yes: bool) -> None:
     """Whether others of the same user may look into this process."""
     _libc.prctl(_SET_DUMPABLE, int(yes), 0, 0, 0)
+
+
+def adopt() -> None:
+    """Orphans among this process's descendants become its children."""
+    _libc.prctl(_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def no_privileges() -> None:

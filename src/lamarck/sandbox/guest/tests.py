@@ -65,15 +65,14 @@ def run(task: dict[str, Any], answers: Answers) -> None:
         return
     solution = _solution(program["names"], tester)
     sys.modules[MODULE] = solution
+    ours = {name: value for name, value in vars(solution).items() if not name.startswith("__")}
+    names.update(ours)
     try:
         exec(compile(task["setup"], "<setup>", "exec"), names)
         code = asserts.compiled(task["code"], FILE)
     except BaseException as error:
         answers.line(unloadable=fault(error, FILE))
         return
-    for name, value in vars(solution).items():
-        if not name.startswith("__"):
-            names.setdefault(name, value)
     if program["entry"] is not None:
         names["candidate"] = program["entry"]
         names[task["entry"]] = program["entry"]
