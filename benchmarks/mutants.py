@@ -50,6 +50,9 @@ class Outcome:
     """Right programs that did not pass."""
     mutants: int
     survivors: list[Mutant]
+    """Broken programs that pass."""
+    together: list[Mutant]
+    """Survivors that do not pass with the tests in their own process: what keeping them apart has missed."""
     errors: int
     """Runs in which the sandbox itself failed."""
 
@@ -159,6 +162,14 @@ def mutants(problem: Problem) -> Iterator[Mutant]:
             yield Mutant(problem=problem, kind=kind, code=found[-1])
 
 
+def in_one(mutant: Mutant) -> str:
+    """Program and tests as one script, as most harnesses run them."""
+    tests, entry = mutant.problem.tests, mutant.problem.program.entry
+    setup = "" if entry else tests.setup  # HumanEval's is the beginning of the program
+    lines = [mutant.code, setup, tests.code, *tests.asserts, f"check({entry})" if entry else ""]
+    return "\n".join(lines)
+
+
 def judged(problems: Iterable[Problem]) -> Outcome:
     with Sandbox(workers=WORKERS, limits=LIMITS) as sandbox, ThreadPoolExecutor(WORKERS) as pool:
         asked = list(problems)
@@ -170,11 +181,14 @@ def judged(problems: Iterable[Problem]) -> Outcome:
             return sandbox.test(program, mutant.problem.tests)
 
         results = list(pool.map(run, broken))
+        survivors = [mutant for mutant, result in zip(broken, results, strict=True) if result.passed]
+        again = list(pool.map(lambda one: sandbox.run(Program(code=in_one(one))), survivors))
     return Outcome(
         right=len(asked),
         wrong=[(problem, result) for problem, result in zip(asked, right, strict=True) if not result.passed],
         mutants=len(broken),
-        survivors=[mutant for mutant, result in zip(broken, results, strict=True) if result.passed],
+        survivors=survivors,
+        together=[mutant for mutant, result in zip(survivors, again, strict=True) if not result.passed],
         errors=sum(result.outcome in ("error", "rejected") for result in (*right, *results)),
     )
 
@@ -185,6 +199,7 @@ def told(outcome: Outcome) -> Iterator[str]:
         yield f"  {problem.name}: {result.outcome}, {result.reason}"
     killed = outcome.mutants - len(outcome.survivors)
     yield f"broken programs that fail: {killed} of {outcome.mutants} ({outcome.killed:.1%}); faults: {outcome.errors}"
+    yield f"  survivors that the same tests catch in the program's own process: {len(outcome.together)}"
     for mutant in outcome.survivors:
         source = ast.unparse(ast.parse(mutant.problem.program.code)).splitlines()
         change = next((new for old, new in zip(source, mutant.code.splitlines(), strict=False) if old != new), "")

@@ -17,7 +17,7 @@ from lamarck.sandbox.launch import Launch
 
 RECYCLE = 2000
 """Runs of one zygote before another takes its place."""
-START_S, STOP_S = 30.0, 5.0
+START_S, QUIT_S, STOP_S = 30.0, 3.0, 5.0
 SESSIONS = 8
 """Sessions that share a zygote."""
 
@@ -79,9 +79,13 @@ class Zygote:
         return line
 
     def kill(self) -> None:
-        """Ends it at once, with all that runs in it; it is not used again."""
+        """Ends it, with all that runs in it; it is not used again."""
         self.broken = True
-        self._process.kill()
+        self._control.close()
+        try:  # it ends when nobody talks to it any more, and first what it must end one by one
+            self._process.wait(QUIT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
 
     def stop(self) -> None:
         """Ends it; twice is once."""
@@ -90,7 +94,7 @@ class Zygote:
         self.broken = True
         self._control.close()
         try:
-            self._process.wait(0.5)
+            self._process.wait(QUIT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait(STOP_S)

@@ -6,6 +6,7 @@ that was given to the other side can be called back.
 
 from __future__ import annotations
 
+import builtins
 import json
 import os
 import threading
@@ -120,6 +121,8 @@ class Peer:
     def _named(self, value: Any) -> dict[str, Any] | None:
         if isinstance(value, Handle):
             return {"yours": value._name}
+        if isinstance(value, type) and getattr(builtins, value.__name__, None) is value:
+            return {"type": value.__name__}
         if not self._service.keeps(value):
             return None
         name = self._names.get(id(value))
@@ -132,6 +135,8 @@ class Peer:
     def _met(self, tag: str, inside: Any) -> Any:
         if tag == "yours":
             return self._on(inside)
+        if tag == "type" and isinstance(kind := getattr(builtins, str(inside), None), type):
+            return kind
         if tag == "mine":
             name, kind = inside
             if type(name) is int and type(kind) is str:

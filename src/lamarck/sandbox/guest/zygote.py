@@ -93,7 +93,7 @@ class Zygote:
     def _heed(self) -> None:
         message, descriptors, _, _ = socket.recv_fds(self.control, LARGEST, MOST)
         if not message:
-            os._exit(0)
+            self._leave()
         line = socket.socket(fileno=descriptors[0])
         try:
             self._start(json.loads(message), line, descriptors[1:])
@@ -103,6 +103,15 @@ class Zygote:
         finally:
             for fd in descriptors[1:]:
                 os.close(fd)
+
+    def _leave(self) -> NoReturn:
+        """Nobody wants anything any more. In namespaces all ends with this process; else it ends what there is."""
+        if self.walls.bare:
+            homes, self.children = [child.home for child in self.children], []
+            self._sweep()
+            for home in homes:
+                shutil.rmtree(home, ignore_errors=True)
+        os._exit(0)
 
     def _start(self, order: dict[str, Any], line: socket.socket, descriptors: list[int]) -> None:
         limits, began, home = order["limits"], time.monotonic(), confine.HOME
@@ -152,7 +161,9 @@ class Zygote:
         try:
             os.setsid()  # else a signal to its own group would reach the zygote
             task = payload.read(descriptors[0])
-            if not self.walls.bare:
+            if self.walls.bare:
+                kernel.end_with_parent()
+            else:
                 confine.wall_in(disk)
             confine.place(descriptors[1:], self.devnull)
             payload.lay(task, home)
@@ -202,29 +213,36 @@ class Zygote:
         child.still = number is signal.SIGSTOP
         # twice: what was being started at the first look is there at the second
         for _ in range(2):
-            for pid in census({child.pid}, self._home())[child.pid].pids:
-                try:
-                    os.kill(pid, number)
-                except ProcessLookupError:
-                    continue
+            _signal(set(census({child.pid}, self._home())[child.pid].pids), number)
 
     def _home(self) -> int:
         """Where orphans come to: here, where no pid namespace keeps them."""
         return os.getpid() if self.walls.bare else 0
 
     def _sweep(self) -> None:
-        """Without a pid namespace, what a run left behind has come to this process, and is ended one by one."""
-        here, living = os.getpid(), {child.pid for child in self.children}
+        """Without a pid namespace, what a run left behind has come to this process, and is ended here.
+
+        All of it is stopped before any of it is killed: else what was not yet killed goes on forking.
+        """
+        stopped = set[int]()
         while True:
-            kept = {pid for use in census(living).values() for pid in use.pids} if living else set[int]()
-            left = [pid for pid in census({here})[here].pids if pid != here and pid not in kept]
-            if not left:
-                return
+            left = self._left()
+            if not left - stopped:
+                break
+            _signal(left, signal.SIGSTOP)
+            stopped |= left
+        while left:
+            _signal(left, signal.SIGKILL)
             for pid in left:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(pid, 0)
+            left = self._left()
+
+    def _left(self) -> set[int]:
+        living = {child.pid for child in self.children}
+        kept = {pid for use in census(living).values() for pid in use.pids} if living else set[int]()
+        here = os.getpid()
+        return set(census({here})[here].pids) - kept - {here}
 
     def _report(self, child: Child) -> None:
         _, status, used = os.wait4(child.pid, 0)
@@ -252,6 +270,12 @@ class Zygote:
         child.line.close()
         os.close(child.pidfd)
         os.close(child.disk)
+
+
+def _signal(pids: set[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _say(line: socket.socket, message: dict[str, Any], descriptors: list[int] | None = None) -> None:
