@@ -123,7 +123,7 @@ class Proxy(Handle):
         return self._peer.ask("abs", self)
 
 
-class Tester:
+class Examiner:
     """The tests' end of the line: lets the program call the functions it was given, and nothing else."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from lamarck.sandbox.guest import asserts, confine
 from lamarck.sandbox.guest.answers import Answers, fault
 from lamarck.sandbox.guest.calls import MODULE, module, remember
-from lamarck.sandbox.guest.proxies import Tester
+from lamarck.sandbox.guest.proxies import Examiner
 from lamarck.sandbox.guest.rpc import Gone, Peer, described
 
 FILE = "<tests>"
@@ -54,7 +54,7 @@ class Harness:
 
 def run(task: dict[str, Any], answers: Answers) -> None:
     """Loads the program over the line, then the tests, then runs them."""
-    tester = Tester()
+    tester = Examiner()
     peer = Peer(confine.INCOMING, confine.OUTGOING, tester, task["largest"], described)
     names = module(task["code"], "tests", FILE).__dict__
     names.update(asserts.names())
@@ -89,7 +89,7 @@ def _told(error: BaseException) -> dict[str, str]:
     return {**fault(error, FILE), "trace": getattr(error, "program_trace", "")}
 
 
-def _solution(told: dict[str, Any], tester: Tester) -> ModuleType:
+def _solution(told: dict[str, Any], tester: Examiner) -> ModuleType:
     """A module that stands for the program's."""
     made = ModuleType(MODULE)
     for name, (kind, what) in told.items():
