@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lamarck.sandbox.guest import values
@@ -61,6 +61,7 @@ def test_a_nan_comes_back():
     assert math.isnan(values.loads(values.dumps(float("nan"))))
 
 
+@settings(max_examples=40)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(), st.lists))
 def test_whatever_it_is_the_text_is_one_line_of_ascii(value: Any):
     text = values.dumps(value)

@@ -95,7 +95,7 @@ class Sandbox:
         limits = limits or self.limits
         line = {"largest": limits.answer_kb << 10, "seconds": tests.seconds}
         ours = {**_request(program, "serve"), **line}
-        theirs = {
+        theirs: dict[str, Any] = {
             "mode": "tests",
             "code": tests.code,
             "setup": tests.setup,

@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -37,7 +37,7 @@ class Zygote:
         self._control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             self._process = subprocess.Popen(
-                launch.words, env=launch.environment, stdin=inside, stdout=self._said, stderr=self._said
+                launch.words, env=launch.environment, stdin=inside.fileno(), stdout=self._said, stderr=self._said
             )
         finally:
             inside.close()
@@ -118,7 +118,7 @@ class Zygotes:
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="sandbox")
 
     @contextmanager
-    def lease(self) -> Iterator[Zygote]:
+    def lease(self) -> Generator[Zygote]:
         """One for this caller alone; waits for it. Raises: SandboxFault where none starts."""
         with self._change:
             self._change.wait_for(lambda: self._idle or self._closed)

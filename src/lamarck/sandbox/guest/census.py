@@ -43,7 +43,8 @@ def census(roots: set[int], home: int = 0) -> dict[int, Use]:
     uses = {root: Use() for root in roots}
     for pid, (memory, tasks) in sizes.items():
         root = _root(pid, parents, roots | {home})
-        for one in roots if root == home and pid != home else {root} & roots:
+        orphan = root == home and pid != home
+        for one in roots if orphan else roots & {root or 0}:
             uses[one].memory_kb += memory
             uses[one].tasks += tasks
             uses[one].pids.append(pid)

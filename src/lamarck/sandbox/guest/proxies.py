@@ -165,6 +165,6 @@ class Examiner:
     def declare(self, name: str, kinds: list[str]) -> type[BaseException]:
         """A class that stands for one of the program's exceptions."""
         bases = [kind for base in kinds[1:] if (kind := self._known(base)) and issubclass(kind, Exception)]
-        made = type(name, (bases[0] if bases else Exception,), {})
+        made = cast("type[BaseException]", type(name, (bases[0] if bases else Exception,), {}))
         self.exceptions[kinds[0]] = made
         return made

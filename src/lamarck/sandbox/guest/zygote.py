@@ -114,7 +114,8 @@ class Zygote:
         os._exit(0)
 
     def _start(self, order: dict[str, Any], line: socket.socket, descriptors: list[int]) -> None:
-        limits, began, home = order["limits"], time.monotonic(), confine.HOME
+        limits: dict[str, Any] = order["limits"]
+        began, home = time.monotonic(), confine.HOME
         if self.walls.bare:
             home = tempfile.mkdtemp(prefix="sandbox-", dir=confine.HOME)
             disk = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
