@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from lamarck.sandbox import Limits, Program, Result, Sandbox, Tests
 
@@ -126,8 +126,9 @@ def swap(node: ast.AST) -> bool:
 def drop_return(node: ast.AST) -> bool:
     """In the list of statements that holds it: what comes after it runs."""
     for name in ("body", "orelse"):
-        statements = getattr(node, name, None)
-        if isinstance(statements, list) and isinstance(statements[-1] if statements else None, ast.Return):
+        found = getattr(node, name, None)
+        statements = cast("list[ast.stmt]", found) if isinstance(found, list) else []
+        if statements and isinstance(statements[-1], ast.Return):
             statements[-1] = ast.copy_location(ast.Pass(), statements[-1])
             return True
     return False
@@ -173,16 +174,23 @@ def in_one(mutant: Mutant) -> str:
 def judged(problems: Iterable[Problem]) -> Outcome:
     with Sandbox(workers=WORKERS, limits=LIMITS) as sandbox, ThreadPoolExecutor(WORKERS) as pool:
         asked = list(problems)
-        right = list(pool.map(lambda one: sandbox.test(one.program, one.tests), asked))
-        broken = [mutant for one in asked for mutant in mutants(one)]
 
-        def run(mutant: Mutant) -> Result:
+        def right_one(problem: Problem) -> Result:
+            return sandbox.test(problem.program, problem.tests)
+
+        def broken_one(mutant: Mutant) -> Result:
             program = Program(code=mutant.code, entry=mutant.problem.program.entry)
             return sandbox.test(program, mutant.problem.tests)
 
-        results = list(pool.map(run, broken))
+        def together(mutant: Mutant) -> Result:
+            return sandbox.run(Program(code=in_one(mutant)))
+
+        right = list(pool.map(right_one, asked))
+        broken = [mutant for one in asked for mutant in mutants(one)]
+
+        results = list(pool.map(broken_one, broken))
         survivors = [mutant for mutant, result in zip(broken, results, strict=True) if result.passed]
-        again = list(pool.map(lambda one: sandbox.run(Program(code=in_one(one))), survivors))
+        again = list(pool.map(together, survivors))
     return Outcome(
         right=len(asked),
         wrong=[(problem, result) for problem, result in zip(asked, right, strict=True) if not result.passed],

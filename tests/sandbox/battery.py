@@ -12,7 +12,7 @@ import socket
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,11 +52,12 @@ class Scene:
 
 def snippets(file: str) -> list[Snippet]:
     rows = tomllib.loads((HERE / file).read_text(encoding="utf-8"))["snippet"]
-    return [Snippet(**{key: tuple(one) if isinstance(one, list) else one for key, one in row.items()}) for row in rows]
+    lists = ("outcome", "collect", "packages")
+    return [Snippet(**{**row, **{name: tuple(row.get(name, ())) for name in lists}}) for row in rows]
 
 
 @contextmanager
-def scene() -> Iterator[Scene]:
+def scene() -> Generator[Scene]:
     """A file that everybody may read, a folder that everybody may write to, and three sockets that listen."""
     os.environ["SANDBOX_CANARY"] = CANARY
     with tempfile.TemporaryDirectory() as name, socket.socket() as port, _unix() as unix, _unix() as abstract:

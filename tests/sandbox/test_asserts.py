@@ -25,7 +25,7 @@ def failure(source: str, **names: Any) -> AssertionError:
     ],
 )
 def test_both_sides_are_told(source: str, actual: str, expected: str):
-    error = failure(source, f=lambda x: x + 1)
+    error = failure(source, f=(1).__add__)
     assert isinstance(error, asserts.Unequal)
     assert (error.actual, error.expected) == (actual, expected)
 

@@ -26,25 +26,29 @@ def where() -> Iterator[Scene]:
         yield found
 
 
-def named(chosen: list[Snippet], quick: bool) -> list[pytest.param]:
-    return [pytest.param(one, id=one.name) for one in chosen if one.quick is quick and not one.packages]
+def some(quick: bool) -> list[Snippet]:
+    return [one for one in (*HOSTILE, *BENIGN) if one.quick is quick and not one.packages]
 
 
-@pytest.mark.parametrize("snippet", named([*HOSTILE, *BENIGN], quick=True))
+def name(snippet: Snippet) -> str:
+    return snippet.name
+
+
+@pytest.mark.parametrize("snippet", some(quick=True), ids=name)
 def test_it_is_dealt_with(snippet: Snippet, sandbox: Sandbox, where: Scene):
     assert not faults(snippet, sandbox, where)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("snippet", named([*HOSTILE, *BENIGN], quick=False))
+@pytest.mark.parametrize("snippet", some(quick=False), ids=name)
 def test_the_others_are_too(snippet: Snippet, sandbox: Sandbox, where: Scene):
     assert not faults(snippet, sandbox, where)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("snippet", [one for one in BENIGN if one.packages], ids=lambda one: one.name)
+@pytest.mark.parametrize("snippet", [one for one in BENIGN if one.packages], ids=name)
 def test_programs_that_import_packages_work(snippet: Snippet, layers: Layers, where: Scene):
-    if missing := [name for name in snippet.packages if find_spec(name) is None]:
+    if missing := [package for package in snippet.packages if find_spec(package) is None]:
         pytest.skip(f"not installed: {', '.join(missing)}")
     with Sandbox(workers=1, packages=snippet.packages) as sandbox:
         assert not faults(snippet, sandbox, where)

@@ -82,7 +82,7 @@ def test_functions_are_called_and_data_is_copied(line: Line):
 
 def test_what_is_done_to_an_argument_is_done_to_the_original(line: Line):
     items = [3, 1, 2]
-    assert line.names["sort"](items, lambda value: -value) is None
+    assert line.names["sort"](items, operator.neg) is None
     assert items == [3, 2, 1]
 
 

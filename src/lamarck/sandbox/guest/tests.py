@@ -128,7 +128,7 @@ def _load(code: Any, names: dict[str, Any], harness: Harness, answers: Answers, 
         elif isinstance(value, type) and issubclass(value, unittest.TestCase):
             _suite(value, harness)
         elif name.startswith("test") and inspect.isfunction(value):
-            harness.check(name, _function(value, names))
+            harness.check(name, _function(cast("Callable[..., Any]", value), names))
     return True
 
 

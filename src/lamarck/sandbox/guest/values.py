@@ -101,7 +101,7 @@ class _Encoder:
             tagged = self._hooked(value)
             if tagged is not None:
                 return tagged
-        if kind.__module__ == "numpy" and callable(getattr(kind, "tolist", None)):
+        if kind.__module__ == "numpy" and callable(getattr(cast("Any", kind), "tolist", None)):
             plain = value.tolist()  # a scalar is its number; an array is a list that remembers what it was
             if not getattr(value, "shape", ()):
                 return self.encode(plain, depth)
@@ -159,6 +159,7 @@ _BY_TYPE: dict[type[Any], tuple[str, Callable[[Any], Any]]] = {
     type(...): ("ellipsis", lambda value: ""),
 }
 _WHOLE = slice(None)
+_VIEWS = cast("list[type[Any]]", [type({}.keys()), type({}.values()), type({}.items())])
 # subclasses, read by the methods of the type they come from, never by their own
 _BASES: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
     (bool, bool),
@@ -171,10 +172,7 @@ _BASES: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
     (dict, lambda value: dict(_items(value))),
     (set, lambda value: set(cast("Any", set).__iter__(value))),
     (frozenset, lambda value: frozenset(cast("Any", frozenset).__iter__(value))),
-    *(
-        (cast("type[Any]", type(view)), cast("Callable[[Any], Any]", list))
-        for view in ({}.keys(), {}.values(), {}.items())
-    ),
+    *((cast("type[Any]", view), list) for view in _VIEWS),
 )
 
 

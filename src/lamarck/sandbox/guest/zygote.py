@@ -179,7 +179,7 @@ class Zygote:
 
     def _obey(self, child: Child) -> None:
         message = child.line.recv(LARGEST)
-        order = json.loads(message) if message else {"do": "kill", "why": "left"}
+        order: dict[str, Any] = json.loads(message) if message else {"do": "kill", "why": "left"}
         if order["do"] == "kill":
             self._kill(child, order["why"])
             if not message:
