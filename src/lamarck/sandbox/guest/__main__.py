@@ -1,0 +1,5 @@
+"""``python -m lamarck.sandbox.guest``: the zygote."""
+
+from lamarck.sandbox.guest.zygote import main
+
+main()
