@@ -173,6 +173,25 @@ class Run:
             except OSError:
                 return
 
+    @property
+    def report(self) -> dict[str, Any]:
+        """What the zygote said of its end; empty before."""
+        return self._report or {}
+
+    def printed(self) -> str:
+        """What was printed since the last `forget`."""
+        for fd, name in list(self._open.items()):
+            if name != "answer":
+                self._drain(fd, whole=True)
+        return self._kept["stdout"].decode("utf-8", "replace")
+
+    def forget(self) -> None:
+        """Of a session: what was printed and answered so far counts no more."""
+        self.printed()
+        for kept in self._kept.values():
+            kept.clear()
+        self._dropped = 0
+
     def remains(self) -> Remains:
         """What it left. Raises: SandboxFault where it never came to run."""
         report = self._report or {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -11,10 +12,14 @@ from lamarck.core import UsageError
 from lamarck.sandbox.conduct import Remains, Run, wait
 from lamarck.sandbox.grade import commanded, graded, plain, scripted
 from lamarck.sandbox.guest import values
-from lamarck.sandbox.launch import behind_bubblewrap
+from lamarck.sandbox.installed import packages
+from lamarck.sandbox.launch import Launch, behind_bubblewrap
+from lamarck.sandbox.probe import Found, probe
+from lamarck.sandbox.sessions import Interpreter
 from lamarck.sandbox.testing import conducted, judged
+from lamarck.sandbox.tracing import traced
 from lamarck.sandbox.types import UNSET, Case, Layers, Limits, Program, Result, Session, Tests, Trace
-from lamarck.sandbox.zygotes import SandboxFault, Zygote, Zygotes
+from lamarck.sandbox.zygotes import SandboxFault, Zygote
 
 ATTEMPTS = 2
 
@@ -40,12 +45,27 @@ class Sandbox:
         unsafe_sandbox: bool = False,
     ) -> None:
         self.limits = limits or Limits()
-        self._zygotes = Zygotes(lambda serial: behind_bubblewrap(packages, serial), workers)
+        self._workers, self._packages, self._unsafe = workers, tuple(packages), unsafe_sandbox
+        self._opening = threading.Lock()
+        self._found: Found | None = None
+        self._closed = False
 
     @property
     def layers(self) -> Layers:
-        """What isolates here; looks once, then remembers."""
-        raise NotImplementedError
+        """What isolates here; looks once, then remembers. Raises: UsageError where nothing safe enough does."""
+        return self._place().layers
+
+    def _place(self) -> Found:
+        with self._opening:
+            if self._closed:
+                raise UsageError("the sandbox is closed; open another")
+            if self._found is None:
+                packages(self._packages)  # a package that is not there is the caller's fault, not the machine's
+                self._found = probe(self._behind, self._workers, self._unsafe)
+            return self._found
+
+    def _behind(self, serial: int) -> Launch:
+        return behind_bubblewrap(self._packages, serial)
 
     def run(self, program: Program, cases: Sequence[Case] = (), limits: Limits | None = None) -> Result:
         """Runs a program, all its cases in one go, and compares what comes out with what was expected.
@@ -58,7 +78,7 @@ class Sandbox:
         cases = [_plain(case) for case in cases]
         request = _request(program, "calls")
         if program.entry:
-            request["cases"] = [values.dumps((list(case.arguments), dict(case.keywords))) for case in cases]
+            request["cases"] = [_call(case) for case in cases]
             return self._once(request, program, limits, lambda remains: graded(remains, cases, program.entry))
         results: list[Result] = []
         for case in cases or [None]:
@@ -103,22 +123,34 @@ class Sandbox:
 
     def _tried(self, attempt: Callable[[Zygote], Result]) -> Result:
         """A fault of the sandbox is tried again, once, and then told as what it is: no verdict."""
-        said = ""
+        place, said = self._place(), ""
         for count in range(1, ATTEMPTS + 1):
             try:
-                with self._zygotes.lease() as zygote:
-                    return replace(attempt(zygote), attempts=count)
+                with place.zygotes.lease() as zygote:
+                    return replace(attempt(zygote), attempts=count, tier=place.layers.tier)
             except SandboxFault as fault:
                 said = str(fault)
-        return Result(outcome="error", reason=said, attempts=ATTEMPTS)
+        return Result(outcome="error", reason=said, attempts=ATTEMPTS, tier=place.layers.tier)
 
     def matrix(self, programs: Sequence[Program], tests: Tests, limits: Limits | None = None) -> list[Result]:
         """Every program against every test (for tests that a model wrote): a result for each program, in order."""
         return [self.test(program, tests, limits) for program in programs]
 
     def trace(self, program: Program, case: Case, limits: Limits | None = None, *, steps: int = 200) -> Trace:
-        """One case, block by block, with the variables before and after each block."""
-        raise NotImplementedError
+        """One case, block by block, with the variables before and after each block.
+
+        In: a program with an entry. Out: the first ``steps`` steps, also of a program that never ends.
+        """
+        limits, case = limits or self.limits, _plain(case)
+        request = {**_request(program, "trace"), "cases": [_call(case)], "steps": steps}
+        found: list[Trace] = []
+
+        def verdict(remains: Remains) -> Result:
+            found[:] = [traced(remains, case, program.entry, program.code, steps)]
+            return found[0].result
+
+        result = self._once(request, program, limits, verdict)
+        return replace(found[0], result=result) if found else Trace(result=result, steps=(), complete=False)
 
     def project(self, files: Mapping[str, str | bytes], command: Sequence[str], limits: Limits | None = None) -> Result:
         """Lays files into a fresh folder and runs a command there, such as ``("python", "-m", "pytest", "-q")``.
@@ -130,12 +162,19 @@ class Sandbox:
         return self._once(request, Program(code=""), limits or self.limits, commanded)
 
     def session(self, limits: Limits | None = None, *, setup: str = "") -> Session:
-        """A new interpreter that keeps its variables; use it as a context manager."""
-        raise NotImplementedError
+        """A new interpreter that keeps its variables; use it as a context manager.
+
+        Raises: SandboxFault where none can be started.
+        """
+        return Interpreter(self._place().zygotes, limits or self.limits, setup)
 
     def close(self) -> None:
         """Ends every process; twice is once."""
-        self._zygotes.close()
+        with self._opening:
+            self._closed = True
+            found, self._found = self._found, None
+        if found:
+            found.zygotes.close()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -166,6 +205,10 @@ def _plain(case: Case) -> Case:
         keywords={name: plain(value, f"the argument '{name}'") for name, value in case.keywords.items()},
         expected=plain(case.expected, "an expected value") if case.expected is not UNSET else UNSET,
     )
+
+
+def _call(case: Case) -> str:
+    return values.dumps([list(case.arguments), dict(case.keywords)])
 
 
 def _files(files: Mapping[str, str | bytes]) -> dict[str, str]:

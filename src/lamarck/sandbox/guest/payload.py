@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Any, NoReturn
 
-from lamarck.sandbox.guest import calls, confine, serve, tests, values
+from lamarck.sandbox.guest import attacks, blocks, calls, confine, interpret, serve, tests, values
 from lamarck.sandbox.guest.answers import Answers
 
 GUEST = "/guest"
@@ -29,6 +29,9 @@ MODES: dict[str, Callable[[dict[str, Any], Answers], None]] = {
     "command": calls.command,
     "serve": serve.serve,
     "tests": tests.run,
+    "trace": blocks.trace,
+    "attacks": attacks.attack,
+    "session": interpret.interpret,
 }
 
 
