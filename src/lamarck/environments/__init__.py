@@ -8,7 +8,7 @@ from types import MappingProxyType
 from lamarck.core import Environment, unknown
 from lamarck.environments.own import from_file
 
-__all__ = ["ENVIRONMENTS", "Entry", "load"]
+__all__ = ["ENVIRONMENTS", "TASKS", "Entry", "from_tasks", "load"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,17 @@ ENVIRONMENTS: Mapping[str, Entry] = MappingProxyType(
     }
 )
 """The environments that come with Lamarck, by name."""
+
+
+TASKS = "lamarck.environments.tasks.environment"
+"""Where environments of a user's tasks are made."""
+
+
+def from_tasks(
+    name: str, *, check: str = "", columns: Mapping[str, str] | None = None, skip_bad: bool = False
+) -> Environment:
+    """The environment of a user's file or data set of tasks, see ``lamarck run --tasks``. Raises: UsageError."""
+    return import_module(TASKS).from_tasks(name, check=check, columns=columns, skip_bad=skip_bad)
 
 
 def load(name: str) -> Environment:

@@ -1,8 +1,8 @@
 r"""Which of several options a text chooses: `(A)`, `A.`, `**A**`, `\boxed{A}`, `option a`, or the option's own words.
 
 Source: the answer cleansing of zero-shot chain of thought (arXiv:2205.11916, appendix A.6) and the filters of
-lm-evaluation-harness. Differs: a lone "A" before a lower-case word is an article unless that word is the option's; where no
-letter stands, the words of exactly one option count. As there, of several letters behind a mark the first counts.
+lm-evaluation-harness. As there, of several letters behind a mark the first counts. Differs: a lone "A" before a
+lower-case word is an article unless that word is the option's; where no letter stands, the words of one option count.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _first_letter(text: str, options: Mapping[str, str]) -> tuple[int, str | Non
 
 
 def _cased(match: re.Match[str], text: str) -> bool:
-    """A small letter counts only in brackets, behind "option", or alone: "a." may end a word list, "a, b" a sentence."""
+    """A small letter counts only in brackets, behind "option", or alone: "a" is a word as well."""
     letter = next(filter(None, match.groups()))
     return letter.isupper() or match[2] is None or text.strip(" *_.\"'`").casefold() == letter.casefold()
 

@@ -55,7 +55,8 @@ def trimmed(text: str) -> str:
 
 def marks(text: str, *, labels: bool = False) -> list[str]:
     """What follows each mark of a final answer, the last mark first; what is boxed is whole, the rest goes on for a
-    page. ``labels`` counts `A:` at the head of a line too. A denial ("the answer is not clear") leaves the lines behind it."""
+    page. ``labels`` counts `A:` at the head of a line too. A denial ("the answer is not clear") leaves
+    the lines behind it."""
     ends = [match.span() for pattern in ((SAID, LABEL) if labels else (SAID,)) for match in pattern.finditer(text)]
     found = [(start, text[end : end + WIDEST]) for start, end in sorted(ends)[-MARKS:]]
     found += [(match.start(), match["answer"]) for match in list(MARK.finditer(text))[-MARKS:]]
@@ -84,7 +85,7 @@ def last_line(text: str) -> str:
 
 
 def closing(text: str) -> str:
-    """The last sentence of the last line, where it is a whole one or all that there is; "" where the text breaks off."""
+    """The last sentence of the last line, where it is whole or all that there is; "" where the text breaks off."""
     line = last_line(text)
     last = list(sentences(line))[-1:]
     whole = last and (re.search(r"[.!?)\]\"'*`$:]\s*$", last[0]) or len(text.strip()) < CLOSING)

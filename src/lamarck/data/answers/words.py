@@ -10,7 +10,20 @@ from datetime import date
 from lamarck.data.answers import spans
 from lamarck.data.answers.latex import TEXT
 
-MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 SPELLINGS = {
     "true": ("true", "correct"),
     "false": ("false", "incorrect"),
