@@ -29,6 +29,11 @@ ENVIRONMENTS: Mapping[str, Entry] = MappingProxyType(
             title="make a target from given numbers; new problems without end, steered by the objective",
             attribute="Countdown",
         ),
+        "functions": Entry(
+            module="lamarck.environments.code.functions",
+            title="write or repair 40 small Python functions; judged by hidden tests in the sandbox",
+            attribute="Functions",
+        ),
         "game24": Entry(
             module="lamarck.environments.game24.environment",
             title="Game of 24: make 24 from four numbers up to 13; the 1,362 solvable puzzles",

@@ -103,7 +103,7 @@ def bare(text: str) -> str:
     for _ in range(4):
         before = text
         text = re.sub(r"^(?:\*\*|__|`|\$|\\\(|#+\s)|(?:\*\*|__|`|\$|\\\))$", "", text).strip()
-        text = re.sub(r"(?<=[\w)\]}>\"'\u201d])\s*[.,;:]$", "", text)
+        text = re.sub(r"(?<=[\w)\]}>\"'\u201d])\s*[.,;:]+$", "", text)
         if len(text) > 1 and (text[0], text[-1]) in (
             ('"', '"'),
             ("'", "'"),
@@ -130,7 +130,7 @@ def normal(text: str) -> str:
 
 def _sentence(line: str) -> str:
     """A line up to its first full stop that ends a sentence."""
-    return re.split(r"(?<=\w[.!?])\s+(?=[A-Z])|(?<=[\"')\]][.!?])\s+(?=[A-Z])", line.strip(), maxsplit=1)[0]
+    return re.split(r"(?<=\w\w[.!?])\s+(?=[A-Z])|(?<=[\"')\]][.!?])\s+(?=[A-Z])", line.strip(), maxsplit=1)[0]
 
 
 def _date(at: int, year: int, month: int, day: int) -> list[tuple[int, str]]:

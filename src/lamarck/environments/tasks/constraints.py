@@ -1,7 +1,7 @@
 """Instructions that a program can check: lengths, words, format, letter case, IFEval's twenty-five kinds.
 
 Source: Zhou et al. 2023 (arXiv:2311.07911), section 2 and its checkers: strict accuracy takes the text as it is,
- loose accuracy also without its first or last line and without asterisks. Differs: sentences, tokens and languages
+loose accuracy also without its first or last line and without asterisks. Differs: sentences, tokens and languages
 are found by rules of our own, where the original takes nltk and langdetect; words are no patterns.
 """
 

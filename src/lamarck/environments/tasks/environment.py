@@ -102,6 +102,11 @@ class FileTasks:
             self.check_by.settle()
 
     @property
+    def mark(self) -> str:
+        """The source and the digest of its content: what a run keeps to find it again."""
+        return self.reading.mark
+
+    @property
     def counts(self) -> Mapping[str, int]:
         """What became of the file's rows."""
         return self.reading.counts
