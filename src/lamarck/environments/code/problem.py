@@ -67,12 +67,15 @@ def of_row(row: Mapping[str, Any]) -> Problem:
         raise ValueError("has no tests; give a column test_list, tests or asserts, or HumanEval's test and entry_point")
     more = [str(test) for test in _list(row.get("challenge_test_list"))]
     reference = str(row.get("code") or row.get("solution") or row.get("canonical_solution") or "")
+    # MBPP's setup may use classes of the program, so it belongs to each test
+    before = f"{setup}\n" if (setup := str(row.get("test_setup_code") or "").replace("\r\n", "\n").strip()) else ""
+    tests, more = [before + test for test in tests], [before + test for test in more]
     imports = "\n".join(map(str, _list(row.get("test_imports"))))
     words = row.get("text") or row.get("prompt") or row.get("question") or row.get("problem")
     return Problem(
         words=str(words),
         entry=str(row.get("entry_point") or _entry(tests, reference)),
-        setup=f"{imports}\n{row.get('test_setup_code') or ''}".strip(),
+        setup=imports,
         visible=tuple(tests[:SHOWN]),
         hidden=(*tests[SHOWN:], *more),
         reference=reference.replace("\r\n", "\n"),
