@@ -7,6 +7,7 @@ mount namespace that nobody else sees, and only then does the process give root 
 import ctypes
 import json
 import os
+import stat
 import sys
 
 STAGE = "/tmp"
@@ -27,9 +28,9 @@ def stage(sources: list[str]) -> list[str]:
     opened = [os.open(source, os.O_PATH | os.O_CLOEXEC) for source in sources]  # before STAGE hides some of them
     _mount(b"tmpfs", STAGE, b"tmpfs", 2 | 4, b"mode=755,size=1m")
     shown: list[str] = []
-    for at, (source, fd) in enumerate(zip(sources, opened, strict=True)):
+    for at, fd in enumerate(opened):
         target = f"{STAGE}/{at}"
-        if os.path.isdir(source):  # noqa: PTH112
+        if stat.S_ISDIR(os.fstat(fd).st_mode):
             os.mkdir(target)  # noqa: PTH102
         else:
             os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o644))

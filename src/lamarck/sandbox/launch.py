@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lamarck.sandbox.installed import interpreter, packages
@@ -56,6 +56,24 @@ def behind_bubblewrap(names: Sequence[str], serial: int) -> Launch:
 
     Raises: UsageError where a package is not installed.
     """
+    program = ("-s", "-S", "-P", "-B", "-m", "lamarck.sandbox.guest", *packages(names).imports)
+    inside = walled(names, program)
+    if os.geteuid() != 0:
+        return inside.launch
+    return replace(inside.launch, words=_as_nobody(inside, serial))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inside:
+    """A command behind walls, as the user who starts it."""
+
+    launch: Launch
+    sources: tuple[int, ...]
+    """Which of its words are paths to be shown."""
+
+
+def walled(names: Sequence[str], program: Sequence[str]) -> Inside:
+    """Python with some arguments in namespaces, with some packages. Raises: UsageError where one is not installed."""
     python, wanted = interpreter(), packages(names)
     shown = [*((path, path) for path in SHOWN), *python.shown]
     shown += [(f"{HERE}/guest", f"{GUEST}/lamarck/sandbox/guest")]
@@ -79,7 +97,7 @@ def behind_bubblewrap(names: Sequence[str], serial: int) -> Launch:
     for link, target in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
         words += ["--symlink", f"/proc/self/{target}", f"/dev/{link}"]
     words += ["--dir", "/dev/shm", "--remount-ro", "/dev", "--dir", "/tmp", "--remount-ro", "/", "--chdir", "/"]
-    words += [python.command, "-s", "-S", "-P", "-B", "-m", "lamarck.sandbox.guest", *wanted.imports]
+    words += [python.command, *program]
     environment = {
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
@@ -89,9 +107,7 @@ def behind_bubblewrap(names: Sequence[str], serial: int) -> Launch:
         "OPENBLAS_NUM_THREADS": "1",
         **({"LD_LIBRARY_PATH": python.libraries} if python.libraries else {}),
     }
-    if os.geteuid() == 0:
-        words = _as_nobody(words, sources, serial)
-    return Launch(words=tuple(words), environment=environment)
+    return Inside(launch=Launch(words=tuple(words), environment=environment), sources=tuple(sources))
 
 
 def _hidden(shown: Sequence[tuple[str, str]]) -> list[str]:
@@ -105,7 +121,11 @@ def _hidden(shown: Sequence[tuple[str, str]]) -> list[str]:
     return found
 
 
-def _as_nobody(words: list[str], sources: list[int], serial: int) -> list[str]:
+def _as_nobody(inside: Inside, serial: int) -> tuple[str, ...]:
     user = _FIRST_USER + (os.getpid() * 8 + serial) % _USERS
     # this process's own interpreter, without anything installed: it runs as root for a moment
-    return [sys.executable, "-I", "-S", f"{HERE}/entrance.py", str(user), json.dumps(words), json.dumps(sources)]
+    script = f"{HERE}/entrance.py"
+    return (
+        *(sys.executable, "-I", "-S", script, str(user)),
+        *(json.dumps(inside.launch.words), json.dumps(inside.sources)),
+    )
