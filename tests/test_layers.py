@@ -31,6 +31,7 @@ EDGES = {  # the only places that import what is heavy
     "matplotlib": ("report/charts.py",),
     "plotext": ("report/terminal.py",),
     "pyarrow": ("store/*.py", "data/parquet.py"),
+    "datasets": ("data/hub.py",),
     "aiohttp": ("models/openai.py", "models/endpoint.py"),
 }
 # Who may import by name, at the moment of use: the packages' tables of providers.

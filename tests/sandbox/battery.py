@@ -121,7 +121,12 @@ def main() -> None:
             if not snippet.packages and (len(sys.argv) < 2 or snippet.quick):
                 bad[snippet.name] = faults(snippet, sandbox, where)
         tier = sandbox.layers.tier
-    told = {"user": os.getuid(), "tier": tier, "tried": len(bad), "bad": {name: all_ for name, all_ in bad.items() if all_}}
+    told = {
+        "user": os.getuid(),
+        "tier": tier,
+        "tried": len(bad),
+        "bad": {name: all_ for name, all_ in bad.items() if all_},
+    }
     print(json.dumps(told))
 
 

@@ -57,7 +57,7 @@ def world_of(
 def again(info: RunInfo) -> Environment:
     """The environment that a run was asked for with. Raises: UsageError where its file was changed."""
     if info.tasks:
-        return world_of("", info.tasks, check=info.check, columns=info.columns, skip_bad=info.skip_bad)
+        return world_of("", info.tasks, check=info.checked_by, columns=info.columns, skip_bad=info.skip_bad)
     return world_of(info.environment_file or info.environment)
 
 
@@ -65,9 +65,10 @@ def kept(world: Environment, check: str, columns: Mapping[str, str] | None, skip
     """The fields of a run's page that find its tasks again."""
     if not isinstance(world, Own):
         return {}
-    file, colon, function = check.rpartition(":")
-    whole = f"{Path(file).resolve()}{colon}{function}" if file.endswith(".py") else check
-    return {"tasks": world.mark, "check": whole, "columns": dict(columns or {}), "skip_bad": skip_bad}
+    trusted = "trusted:" if check.startswith("trusted:") else ""
+    file, colon, function = check.removeprefix(trusted).rpartition(":")
+    whole = f"{trusted}{Path(file).resolve()}{colon}{function}" if file.endswith(".py") else check
+    return {"tasks": world.mark, "checked_by": whole, "columns": dict(columns or {}), "skip_bad": skip_bad}
 
 
 @contextmanager

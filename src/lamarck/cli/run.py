@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -118,7 +119,7 @@ def command(
 def where(out: str | None, recipe: str, world: str) -> Path:
     """The run folder: a bare name lies in runs/, a path where it says, and without either a new one."""
     if out is None:
-        return fresh(f"{recipe}-{Path(world).stem}")
+        return fresh(f"{recipe}-{re.sub(r'[^A-Za-z0-9_-]+', '-', Path(world).stem).strip('-')[:40]}")
     if "/" not in out:
         return named(out)
     path = Path(out)  # "./here" is "here" now, which api would read as a name

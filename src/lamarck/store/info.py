@@ -51,7 +51,7 @@ class RunInfo:
     """The user's labelled examples: path and digest of their file."""
     tasks: str = ""
     """The user's own tasks: path or data set, and the digest of its content."""
-    check: str = ""
+    checked_by: str = ""
     """How their answers are checked; "" = as their format says."""
     columns: Mapping[str, str] = field(default_factory=dict[str, str])
     """What a task is made of -> its column, where the user names it."""

@@ -26,17 +26,17 @@ def chosen(text: str, options: Mapping[str, str]) -> str | None:
         if spans.settled(text, marked):
             return None
     short = text.strip()
-    if len(short) < 80 and (found := _in_span(short, options)) is not None:
+    if len(short) < 80 and (found := _in_span(short, options, sure=True)) is not None:
         return found
     return _loose(text, options) or _head(text, options) or _by_words(spans.closing(text), options)
 
 
-def _in_span(span: str, options: Mapping[str, str]) -> str | None:
+def _in_span(span: str, options: Mapping[str, str], *, sure: bool = False) -> str | None:
     """The first letter of what follows a mark, else the option it spells out."""
     first = next(iter(spans.sentences(span)), "")
     at, letter = _first_letter(first, options)
     words = _by_words(first, options)
-    if letter is None:
+    if letter is None or (sure and at < 0):
         return words
     # "The answer is a desk": an article, where the words are those of another option
     return letter if at >= 0 or words is None else words

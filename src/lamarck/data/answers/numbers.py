@@ -82,6 +82,7 @@ def numbers(text: str) -> Iterator[tuple[int, int, Fraction]]:
 def number(text: str) -> Fraction | None:
     """The value of a text that is one number: with unit, currency, label, percent sign or in words. None for others."""
     bare = re.sub(r"\\(?:text|mathrm|mbox|textbf|mathbf)\s*\{([^{}]*)\}", r" \1 ", text)
+    bare = re.sub(r"(?<=[a-zA-Z])\^\{?[23]\}?", "", bare)
     found = list(numbers(bare))
     if len(found) == 1 and not re.search(r"\d|[+*/=^(){}\[\]<>\\]", bare[: found[0][0]] + _after(bare[found[0][1] :])):
         return found[0][2]

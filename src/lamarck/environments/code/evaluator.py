@@ -27,7 +27,7 @@ SECONDS = 30.0
 def evaluated(file: Path, function: str, text: str) -> Any:
     """What a user's evaluator says of the program in a text. Raises: RuntimeError where the evaluator fails.
 
-    The verdict is self-graded: the program could have written it. It comes as feedback that says so.
+    Out: its metrics, or feedback where the program was ended. All of it is self-graded.
     """
     files: dict[str, str | bytes] = {
         "evaluator.py": file.read_text(encoding="utf-8"),
@@ -37,7 +37,7 @@ def evaluated(file: Path, function: str, text: str) -> Any:
     result = _sandbox().project(files, ("python", "driver.py"), Limits(seconds=SECONDS))
     lines = [line for line in result.output.splitlines() if line.startswith(MARK)]
     if result.outcome in ("timeout", "limit"):
-        return Feedback(passed=False, score=0.0, text=result.reason, source="own check", details={"self_graded": True})
+        return Feedback(passed=False, score=0.0, text=result.reason, source="own check")
     if not lines:
         raise RuntimeError(f"{result.reason}\n{result.output[-1000:]}")
     return json.loads(lines[-1].removeprefix(MARK))

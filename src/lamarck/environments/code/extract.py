@@ -13,8 +13,10 @@ import warnings
 
 LONGEST = 20_000
 """Characters of code; a longer text is passed on as it is, for the sandbox to refuse."""
-TRIES = 200
-"""Lines that are cut off a text's end until it is Python."""
+TRIES = 40
+"""How often a text is cut at its first fault until it is Python."""
+STARTS = 20
+"""Lines at which code may begin that are tried."""
 FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 START = re.compile(
     r"^(?:def |async def |class |import |from \w[\w.]* import |@|[A-Za-z_]\w* *(?::[^=\n]+)?= )", re.MULTILINE
@@ -75,16 +77,12 @@ def _made(code: str) -> list[str]:
 
 
 def _bare(text: str, entry: str) -> str:
-    """Code among prose without fences: from a line that begins a statement to the last line that leaves it Python."""
+    """Code among prose without fences: from a line that begins a statement as far as it is Python."""
     text = text[:LONGEST]
-    for start in list(START.finditer(text))[:20]:
-        lines = text[start.start() :].split("\n")
-        for end in range(len(lines), max(0, len(lines) - TRIES), -1):
-            code = "\n".join(lines[:end])
-            if lines[end - 1].strip() and _tree(code) is not None:
-                if defines(code, entry):
-                    return code
-                break
+    for start in list(START.finditer(text))[:STARTS]:
+        code = _python("", text[start.start() :])
+        if code and defines(code, entry):
+            return code
     return ""
 
 
@@ -93,20 +91,42 @@ def _completed(body: str, prompt: str) -> str:
     body = STOPS.split(body.strip("\n"), maxsplit=1)[0][:LONGEST]
     if body.strip() and not body.startswith((" ", "\n")):
         body = "\n".join(f"    {line}" if line.strip() else line for line in body.split("\n"))
+    head = f"{prompt.rstrip()}\n"
+    return _python(head, body) or head + body
+
+
+def _python(head: str, body: str) -> str:
+    """The head with as many lines of the body as leave both Python, "" where none do."""
     lines = body.split("\n")
-    for end in range(len(lines), max(0, len(lines) - TRIES), -1):
-        code = f"{prompt.rstrip()}\n" + "\n".join(lines[:end])
-        if _tree(code) is not None:
-            return code
-    return f"{prompt.rstrip()}\n{body}"
+    for _ in range(TRIES):
+        while lines and not lines[-1].strip():
+            lines.pop()
+        code = head + "\n".join(lines)
+        try:
+            if not lines or _parsed(code) is not None:
+                return code if lines else ""
+        except SyntaxError as error:  # what stands before the fault may be whole
+            before = (error.lineno or 0) - 1 - head.count("\n")
+            lines = lines[: min(len(lines) - 1, max(before, 0))]
+    return ""
 
 
 def _tree(code: str) -> ast.Module | None:
+    try:
+        return _parsed(code)
+    except SyntaxError:
+        return None
+
+
+def _parsed(code: str) -> ast.Module | None:
+    """The tree of a program, None for one too large or too deep. Raises: SyntaxError."""
     if len(code) > LONGEST:
         return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except SyntaxError:
+        raise
+    except (ValueError, RecursionError, MemoryError):
         return None

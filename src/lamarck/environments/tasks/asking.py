@@ -37,7 +37,7 @@ def question(item: Item, rule: str) -> str:
 
 def form(item: Item, rule: str) -> str:
     """What is asked of the answer's form."""
-    if rule == "code":
+    if rule == "code" or rule.startswith("project"):
         return CODE
     if item.answers.form == "word":
         labels = _either(item.answers.labels)
@@ -47,7 +47,7 @@ def form(item: Item, rule: str) -> str:
 
 def answered(item: Item, rule: str) -> str:
     """The label as a model should have written it: the rationale, if the file has one, and the final answer."""
-    if rule == "code":
+    if rule == "code" or rule.startswith("project"):
         return f"```python\n{item.reference.strip()}\n```"
     said = {
         "math": f"The answer is \\boxed{{{item.reference}}}.",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from lamarck.core import Feedback, Solution, Task, UsageError
+from lamarck.core import Feedback, Solution, Task
+from lamarck.environments.code.checking import CodeCheck
+from lamarck.environments.code.project import ProjectCheck
 from lamarck.environments.game24.verify import verify
 from lamarck.environments.tasks import constraints
 from lamarck.environments.tasks.item import Item
@@ -62,21 +64,10 @@ def constrained(item: Item, task: Task, solution: Solution) -> Feedback:
     )
 
 
-def patterns(item: Item) -> str:
-    """What is wrong with an item's pattern, "" where it is one."""
-    try:
-        re.compile(item.reference)
-    except (re.error, RecursionError) as error:
-        return f"the pattern {item.reference[:40]!r} is none: {error}"
-    return ""
-
-
 def by_name(name: str) -> Check:
-    """The check of a name that is not code's. Raises: UsageError."""
-    found = {
-        "exact": answer, "numeric": answer, "choice": answer, "regex": regex,
-        "game24": game24, "constraints": constrained,
-    }.get(name)  # fmt: skip
-    if found is None:
-        raise UsageError(f"unknown check '{name}'")
-    return found
+    """The check of a name."""
+    if name == "code":
+        return CodeCheck()
+    if name.startswith("project"):
+        return ProjectCheck(trusted=name == "project-trusted")
+    return {"regex": regex, "game24": game24, "constraints": constrained}.get(name, answer)

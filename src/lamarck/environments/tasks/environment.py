@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from lamarck.core import (
     Experience,
@@ -23,6 +22,7 @@ from lamarck.core import (
     unknown,
 )
 from lamarck.environments.code.checking import CodeCheck
+from lamarck.environments.code.project import ProjectCheck
 from lamarck.environments.tasks import asking, checks
 from lamarck.environments.tasks.item import Item
 from lamarck.environments.tasks.own import OwnCheck
@@ -113,7 +113,7 @@ class FileTasks:
 
     def close(self) -> None:
         """End what the check holds: the sandbox of code."""
-        if isinstance(self.check_by, CodeCheck):
+        if isinstance(self.check_by, CodeCheck | ProjectCheck):
             self.check_by.close()
 
     def _task(self, item: Item, split: Split) -> Task:
@@ -153,7 +153,7 @@ def from_tasks(
     rule = "own" if own else reading.check
     called = _called(name)
     items = {f"{called}/{item.key}": item for split in reading.items.values() for item in split}
-    by: Any = own or (CodeCheck() if rule == "code" else checks.by_name(rule))
+    by = own or checks.by_name(rule)
     return FileTasks(name=called, ability=called, reading=reading, check_by=by, rule=rule, items=items)
 
 

@@ -6,7 +6,9 @@
     async def reward(prompt, completion, answer, state): return 1.0      # verifiers: turns
     def evaluate(program_path): return {"combined_score": 1.0}           # OpenEvolve: a file; runs in the sandbox
 
-It runs in this process with your rights, but for OpenEvolve's shape, which executes what the model wrote.
+It runs in this process with your rights, but for OpenEvolve's shape, which executes what the model wrote: it and the
+program share a process of the sandbox, so the program can write its own score. Such verdicts measure but do not teach,
+unless the name begins with ``trusted:``.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import math
 import pkgutil
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal, cast
@@ -30,6 +32,8 @@ from lamarck.environments.tasks.reading import CHECKS
 
 Shape = Literal["text", "values", "trl", "verifiers", "openevolve"]
 SOURCE = "own check"
+TRUSTED = "trusted:"
+"""Before a name: its self-graded verdicts may teach."""
 PATIENCE = 16
 """Calls that may fail in a row from the start; then nothing will come of it."""
 RIGHT = 1.0
@@ -55,13 +59,16 @@ class OwnCheck:
     """As the user typed it."""
     function: Callable[..., Any]
     shape: Shape
+    trusted: bool = False
+    """Whether self-graded verdicts may teach."""
     tally: Tally = field(default_factory=Tally)
 
     @classmethod
     def load(cls, name: str) -> OwnCheck:
         """The check of a name. Raises: UsageError for what is not there or no function of a known shape."""
-        function = _found(name)
-        return cls(name=name, function=function, shape=shape_of(name, function))
+        bare = name.removeprefix(TRUSTED)
+        function = _found(bare)
+        return cls(name=bare, function=function, shape=shape_of(bare, function), trusted=bare != name)
 
     def __call__(self, item: Item, task: Task, solution: Solution) -> Feedback:
         """The function's verdict. Raises: UsageError where the first calls have all failed."""
@@ -74,7 +81,13 @@ class OwnCheck:
             text = f"the check failed: {type(error).__name__}: {error}"
             return Feedback(passed=None, text=text[:500], source=SOURCE, details={"check failed": True})
         self._count()
-        return ruling
+        if self.shape != "openevolve":
+            return ruling
+        ruling = replace(ruling, details={**ruling.details, "self_graded": True, "said": ruling.passed})
+        if self.trusted or task.split != "practice":
+            return ruling
+        said = f"self-graded, so it teaches nothing (--check {TRUSTED}... lets it): {ruling.text}"
+        return replace(ruling, passed=None, score=None, text=said)
 
     def settle(self, patience: int = 1) -> None:
         """Nothing, or the end where at least so many calls were made and all failed. Raises: UsageError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,14 +10,17 @@ from lamarck.core import Split, UsageError
 from lamarck.data import rows as data
 from lamarck.data.answers import Answers, equal, form_of
 from lamarck.data.rows import Bad, Row, Table
+from lamarck.environments.code.problem import of_row
+from lamarck.environments.code.project import files_of
 from lamarck.environments.tasks import cells
+from lamarck.environments.tasks.constraints import unknown
 from lamarck.environments.tasks.formats import FORMATS, detected
 from lamarck.environments.tasks.item import Item, Unfit
 from lamarck.environments.tasks.splits import dealt
 
-CHECKS = ("exact", "numeric", "choice", "regex", "code", "constraints", "game24")
+CHECKS = ("exact", "numeric", "choice", "regex", "code", "constraints", "game24", "project", "project-trusted")
 """Checks by name; anything else is a function of the user's own."""
-UNLABELLED = ("constraints", "game24", "own")
+UNLABELLED = ("constraints", "game24", "own", "code", "project", "project-trusted")
 """Checks that need no label in the file."""
 SHOWN = 3
 """Bad rows that a message quotes."""
@@ -140,6 +144,19 @@ def _fault(each: Item, rule: str) -> str:
     if rule == "numeric" and equal.value(each.reference) is None and form_of([each.reference]) == "text":
         words = len(each.reference.split())
         return f"the answer {each.reference[:40]!r} is no number" if words > 1 or each.reference.isalpha() else ""
+    try:
+        if rule == "code":
+            of_row(each.row)
+        if rule.startswith("project"):
+            files_of(each.row)
+        if rule == "regex":
+            re.compile(each.reference)
+        if rule == "constraints" and (name := unknown(each.row)):
+            return f"the instruction {name!r} is not known"
+        if rule == "game24" and not re.fullmatch(r"\d+(?: \d+)+", each.question):
+            return f"{each.question[:40]!r} are no numbers"
+    except (KeyError, TypeError, ValueError, re.error, RecursionError) as error:
+        return f"the pattern is none: {error}" if rule == "regex" else str(error)
     return ""
 
 

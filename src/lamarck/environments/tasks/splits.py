@@ -62,8 +62,8 @@ def dealt(items: Sequence[Item]) -> Dealt:
 
 def _by_key(key: str, at: int, total: int) -> Split:
     """Fractions of the digests' range, or of the items in order of their digests where there are few."""
-    share = _draw(key) * 100 // 2**64 if total >= SMALL else at * 100 // total
-    held = max(SHARE, -(-100 // total)) if total < SMALL else SHARE
+    share = _draw(key) * 100 // 2**64 if total >= SMALL else at
+    held = SHARE if total >= SMALL else max(1, total * SHARE // 100)
     return "sealed" if share < held else "selection" if share < 2 * held else "practice"
 
 
