@@ -124,7 +124,7 @@ def test_a_learner_is_scored_on_tasks_of_ones_own(lamarck: Lamarck):
         "--check", "numeric", "--samples", "0", "--json",
     )  # fmt: skip
     assert said.code == 0, said.err
-    assert json.loads(said.out)["abilities"][0]["ability"] == "sums"
+    assert json.loads(said.out)["abilities"]["sums"]["greedy"]["value"] == 1
 
 
 def test_a_configuration_names_tasks_beside_it(lamarck: Lamarck):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -46,7 +46,7 @@ def command(
         raise UsageError("which environment? type: --environment game24, or: lamarck environments")
     console = Console(highlight=False, stderr=True)
     asked = inert(environment or tasks or "", 80)
-    own = {
+    own: dict[str, Any] = {
         "tasks": tasks or "",
         "check": check,
         "columns": pairs("--columns", parts(columns or ())),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 
 from lamarck.core import MissingExtra, UsageError
 
@@ -29,6 +29,6 @@ def rows(name: str) -> Iterator[dict[str, Any]]:
         raise UsageError(
             f"the data set {data_set} cannot be loaded: {reason}; give owner/name, owner/name:configuration or a file"
         ) from error
-    parts: Mapping[str, Any] = loaded if isinstance(loaded, Mapping) else {"": loaded}
+    parts = cast("Mapping[str, Any]", loaded) if isinstance(loaded, Mapping) else {"": loaded}
     for split, part in parts.items():
         yield from ({SPLIT: split, **row} for row in part)

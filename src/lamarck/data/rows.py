@@ -151,7 +151,8 @@ def _json(path: Path) -> Iterator[tuple[int, Row] | Bad]:
         raise error.within(str(path)) from error
     if isinstance(data, dict):
         given = cast("dict[str, Any]", data)
-        data = next((given[key] for key in LISTS if isinstance(given.get(key), list)), [given])
+        lists: list[Any] = [given[key] for key in LISTS if isinstance(given.get(key), list)]
+        data = lists[0] if lists else [given]
     if not isinstance(data, list):
         raise UsageError(f"{path}: must be a list of objects, or an object with one under {', '.join(LISTS)}")
     yield from (_sound(number, row) for number, row in enumerate(cast("list[Any]", data), 1))
@@ -201,7 +202,7 @@ def _sound(number: int, row: Any) -> tuple[int, Row] | Bad:
     return number, cast("Row", row)
 
 
-def _fault(cell: Any) -> str:
+def _fault(cell: object) -> str:
     """What is wrong with a cell's text, "" where nothing is."""
     if isinstance(cell, str):
         if "\x00" in cell:
@@ -209,8 +210,7 @@ def _fault(cell: Any) -> str:
         if any("\ud800" <= char <= "\udfff" for char in cell):
             return "holds half of a surrogate pair"
         return f"is over {LONGEST:,} characters" if len(cell) > LONGEST else ""
-    if isinstance(cell, dict):
-        return next(filter(None, map(_fault, cast("dict[Any, Any]", cell).values())), "")
-    if isinstance(cell, list | tuple):
-        return next(filter(None, map(_fault, cast("list[Any]", cell))), "")
-    return ""
+    if not isinstance(cell, dict | list | tuple):
+        return ""
+    inner = cast("dict[Any, Any]", cell).values() if isinstance(cell, dict) else cast("list[Any]", cell)
+    return next((fault for each in inner if (fault := _fault(each))), "")

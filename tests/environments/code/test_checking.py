@@ -1,6 +1,7 @@
 """Verdicts on programs: what is quoted, what stays hidden, what is no verdict at all."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from lamarck.environments.code.checking import CodeCheck
 from lamarck.environments.code.functions import Functions, broken, problems, splits
 from lamarck.environments.code.problem import Problem, of_row
 from lamarck.environments.code.project import ProjectCheck, files_of
-from lamarck.environments.tasks.environment import FileTasks, from_tasks
+from lamarck.environments.tasks.environment import from_tasks
 from lamarck.sandbox import Case, Result, Sandbox
 
 PROBLEM = Problem(
@@ -111,10 +112,10 @@ def test_files_of_mbpp_and_humaneval(tmp_path: Path, row: dict[str, Any], sandbo
         )
     )
     task = one(environment)
-    by: Any = FileTasks(**{**vars(environment), "check_by": CodeCheck(sandbox)})
+    by = replace(environment, check_by=CodeCheck(sandbox))
     assert by.check(task, fenced("def inc(x):\n    return x + 1")).passed is True
     assert by.check(task, fenced("def inc(x):\n    return x")).passed is False
-    assert all(by.check(e.task, e.solution).passed for e in by.examples(9, 0))
+    assert all(e.solution and by.check(e.task, e.solution).passed for e in by.examples(9, 0))
     assert "assert inc(-1) == 0" not in task.messages[0].text
 
 

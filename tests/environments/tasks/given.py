@@ -7,7 +7,10 @@ from typing import Any
 
 from lamarck.core import Message, Solution
 
-GSM8K = {"question": "Ann has 3 bags of 4 figs. How many figs?", "answer": "3 * 4 = <<3*4=12>>12 figs.\n#### 12"}
+GSM8K: dict[str, Any] = {
+    "question": "Ann has 3 bags of 4 figs. How many figs?",
+    "answer": "3 * 4 = <<3*4=12>>12 figs.\n#### 12",
+}
 MATH = {
     "problem": "What is $1/4 + 1/4$?",
     "level": "Level 1",
@@ -35,13 +38,13 @@ DATE = {"input": "Which day?", "target_scores": {"05/01/2021": 1, "02/23/2021": 
 STRATEGY = {"input": "Do cats fly?", "target_scores": {"Yes": 0, "No": 1}, "target": "No."}
 BBH = {"task": "dates", "input": "Which?\nOptions:\n(A) one\n(B) two", "target": "(B)"}
 BBH_WORD = {"task": "logic", "input": "not True is", "target": "False"}
-MBPP = {
+MBPP: dict[str, Any] = {
     "text": "Add one.",
     "code": "def inc(x):\r\n    return x + 1",
     "task_id": 1,
     "test_list": ["assert inc(1) == 2", "assert inc(-1) == 0"],
 }
-HUMANEVAL = {
+HUMANEVAL: dict[str, Any] = {
     "task_id": "X/0",
     "prompt": 'def inc(x):\n    """Add one."""\n',
     "canonical_solution": "    return x + 1\n",
@@ -49,7 +52,12 @@ HUMANEVAL = {
     "entry_point": "inc",
 }
 GAME24 = {"Rank": "1", "Puzzles": "1 1 4 6"}
-IFEVAL = {"key": 1, "prompt": "Write. No commas.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
+IFEVAL: dict[str, Any] = {
+    "key": 1,
+    "prompt": "Write. No commas.",
+    "instruction_id_list": ["punctuation:no_comma"],
+    "kwargs": [{}],
+}
 
 
 def file(folder: Path, rows: Iterable[Mapping[str, Any] | str], name: str = "mine.jsonl") -> str:

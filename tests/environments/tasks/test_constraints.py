@@ -57,7 +57,7 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("name", "given", "good", "bad"), CASES, ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_an_instruction_followed_and_broken(name: str, given: dict[str, Any], good: str, bad: str):
-    row = {"instruction_id_list": [name], "kwargs": [given | {"unused": None}]}
+    row: dict[str, Any] = {"instruction_id_list": [name], "kwargs": [given | {"unused": None}]}
     assert ruled(row, good).strict
     assert not ruled(row, bad).strict
     assert not ruled(row, "").strict
@@ -68,14 +68,14 @@ def test_every_kind_is_tried():
 
 
 def test_loose_takes_away_what_models_put_around_their_answer():
-    row = {"instruction_id_list": ["startend:quotation", "punctuation:no_comma"], "kwargs": [{}, {}]}
+    row: dict[str, Any] = {"instruction_id_list": ["startend:quotation", "punctuation:no_comma"], "kwargs": [{}, {}]}
     found = ruled(row, 'Sure, here you are:\n"It is done."')
     assert (found.strict, found.loose, found.followed, found.asked) == (False, True, 0, 2)
     assert found.broken == ("startend:quotation", "punctuation:no_comma")
 
 
 def test_the_share_counts_instructions():
-    row = {"instruction_id_list": ["startend:quotation", "punctuation:no_comma"], "kwargs": [{}, {}]}
+    row: dict[str, Any] = {"instruction_id_list": ["startend:quotation", "punctuation:no_comma"], "kwargs": [{}, {}]}
     assert ruled(row, "None of either.").share == 0.5
 
 

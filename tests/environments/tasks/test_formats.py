@@ -19,23 +19,23 @@ def one(environment: FileTasks, split: Any = "practice") -> Any:
     return environment.tasks(split, 1, 0, GOAL)[0]
 
 
-@pytest.mark.parametrize(
-    ("row", "check", "form", "right", "wrong"),
-    [
-        (given.GSM8K, "numeric", "number", "3 * 4 = 12. The answer is 12 figs.", "The answer is 7."),
-        (given.MATH, "numeric", "number", r"so \boxed{0.5}", r"so \boxed{0.25}"),
-        (given.SVAMP, "numeric", "number", "3", "7"),
-        (given.AQUA, "choice", "choice", "The answer is (B).", "The answer is (A)."),
-        (given.CSQA, "choice", "choice", "**A**", "B."),
-        (given.ARC, "choice", "choice", "The answer is 2.", "The answer is 1."),
-        (given.DATE, "exact", "choice", "Answer: (A)", "Answer: (B)"),
-        (given.STRATEGY, "exact", "word", "No.", "Yes."),
-        (given.BBH, "exact", "choice", "So the answer is (B).", "So the answer is (A)."),
-        (given.BBH_WORD, "exact", "word", "It is False.", "It is True."),
-        (given.IFEVAL, "constraints", "text", "No comma here.", "Here, one."),
-        (given.GAME24, "game24", "text", "(6 - 1 - 1) * 4 + 8", "1 + 1"),
-    ],
-)
+KINDS: list[tuple[dict[str, Any], str, str, str, str]] = [
+    (given.GSM8K, "numeric", "number", "3 * 4 = 12. The answer is 12 figs.", "The answer is 7."),
+    (given.MATH, "numeric", "number", r"so \boxed{0.5}", r"so \boxed{0.25}"),
+    (given.SVAMP, "numeric", "number", "3", "7"),
+    (given.AQUA, "choice", "choice", "The answer is (B).", "The answer is (A)."),
+    (given.CSQA, "choice", "choice", "**A**", "B."),
+    (given.ARC, "choice", "choice", "The answer is 2.", "The answer is 1."),
+    (given.DATE, "exact", "choice", "Answer: (A)", "Answer: (B)"),
+    (given.STRATEGY, "exact", "word", "No.", "Yes."),
+    (given.BBH, "exact", "choice", "So the answer is (B).", "So the answer is (A)."),
+    (given.BBH_WORD, "exact", "word", "It is False.", "It is True."),
+    (given.IFEVAL, "constraints", "text", "No comma here.", "Here, one."),
+    (given.GAME24, "game24", "text", "(6 - 1 - 1) * 4 + 8", "1 + 1"),
+]
+
+
+@pytest.mark.parametrize(("row", "check", "form", "right", "wrong"), KINDS)
 def test_a_format_is_told_by_its_columns(
     tmp_path: Path, row: Mapping[str, Any], check: str, form: str, right: str, wrong: str
 ):

@@ -38,8 +38,7 @@ def test_a_call_that_raises_is_no_verdict_and_the_run_goes_on(tmp_path: Path):
     environment = made(tmp_path, "sometimes")
     task = environment.tasks("practice", 1, 0, GOAL)[0]
     assert environment.check(task, say("The answer is 12")).passed is True
-    for _ in range(30):
-        feedback = environment.check(task, say("The answer is 7"))
+    feedback = [environment.check(task, say("The answer is 7")) for _ in range(30)][-1]
     assert (feedback.passed, feedback.score) == (None, None)
     assert feedback.text == "the check failed: ValueError: seven"
     assert feedback.details["check failed"] is True
@@ -85,3 +84,25 @@ def test_fewer_failures_end_it_when_the_round_is_over(tmp_path: Path):
 def test_a_check_that_cannot_serve_says_why(tmp_path: Path, name: str, message: str):
     with pytest.raises(UsageError, match=message):
         from_tasks(file(tmp_path, many(given.GSM8K)), check=name)
+
+
+@pytest.mark.slow
+def test_an_evaluator_of_programs_runs_in_the_sandbox_and_does_not_teach_unless_trusted(tmp_path: Path):
+    evaluator = tmp_path / "evaluator.py"
+    evaluator.write_text(
+        "import importlib.util\n"
+        "def evaluate(program_path):\n"
+        "    spec = importlib.util.spec_from_file_location('program', program_path)\n"
+        "    module = importlib.util.module_from_spec(spec)\n"
+        "    spec.loader.exec_module(module)\n"
+        "    return {'combined_score': float(module.inc(1) == 2)}\n"
+    )
+    name = file(tmp_path, [{"question": f"{n}: write inc"} for n in range(5)])
+    good, bad = (say(f"```python\ndef inc(x):\n    return x + {n}\n```") for n in (1, 2))
+    for trusted, passed in (("", None), ("trusted:", True)):
+        environment = from_tasks(name, check=f"{trusted}{evaluator}:evaluate")
+        practice, held = (environment.tasks(split, 1, 0, GOAL)[0] for split in ("practice", "selection"))
+        assert environment.check(practice, good).passed is passed
+        assert environment.check(practice, good).details["self_graded"] is True
+        assert environment.check(held, good).passed is True
+        assert environment.check(held, bad).passed is False

@@ -7,12 +7,12 @@ import pytest
 from tests.environments.tasks import given
 from tests.environments.tasks.given import file, many, say
 
-from lamarck.core import LabelError, Objective, UsageError
+from lamarck.core import LabelError, Objective, Split, UsageError
 from lamarck.environments.tasks.environment import FileTasks, from_tasks
 from lamarck.environments.tasks.reading import read
 
 GOAL = Objective(ability="mine")
-SPLITS = ("practice", "selection", "sealed")
+SPLITS: tuple[Split, ...] = ("practice", "selection", "sealed")
 
 
 def ids(environment: FileTasks) -> dict[str, set[str]]:
@@ -48,23 +48,23 @@ def test_many_bad_lines_are_counted(tmp_path: Path):
     assert "... and 4 more" in str(error.value)
 
 
-@pytest.mark.parametrize(
-    ("rows", "check", "message"),
-    [
-        (["{"], "", "1 of 1 rows cannot be used$"),
-        ([{"text_a": "?", "b": 1}], "exact", r"has no column for the question; it has text_a, b; name it: --columns"),
-        ([{"question": "?", "b": 1}], "exact", "has no column for the answer; it has question, b; name it: --columns"),
-        ([{"question": "?", "answer": "1"}] * 4, "", "how are the answers of .* checked"),
-        ([{"question": f"{n}?", "answer": "Paris"} for n in range(4)], "numeric", "the answer 'Paris' is no number"),
-        ([{"question": f"{n}?", "answer": "C", "options": ["a", "b"]} for n in range(4)], "choice", "is none of the"),
-        ([{"question": f"{n}?", "answer": "A"} for n in range(4)], "choice", "has no options"),
-        ([{"question": f"{n}?", "answer": "("} for n in range(4)], "regex", "the pattern is none"),
-        ([{"question": f"{n}?", "answer": "x"} for n in range(4)], "code", "has no tests"),
-        ([{"question": "same?", "answer": "1"}] * 9, "numeric", "there are 1 different tasks; give at least 3"),
-        ([{"question": "a?", "answer": "1"}] * 9, "exakt", "unknown check 'exakt': did you mean exact"),
-        ([given.IFEVAL | {"instruction_id_list": ["odd:kind"]}] * 3, "", "the instruction 'odd:kind' is not known"),
-    ],
-)
+UNFIT: list[tuple[list[Any], str, str]] = [
+    (["{"], "", "1 of 1 rows cannot be used$"),
+    ([{"text_a": "?", "b": 1}], "exact", r"has no column for the question; it has text_a, b; name it: --columns"),
+    ([{"question": "?", "b": 1}], "exact", "has no column for the answer; it has question, b; name it: --columns"),
+    ([{"question": "?", "answer": "1"}] * 4, "", "how are the answers of .* checked"),
+    ([{"question": f"{n}?", "answer": "Paris"} for n in range(4)], "numeric", "the answer 'Paris' is no number"),
+    ([{"question": f"{n}?", "answer": "C", "options": ["a", "b"]} for n in range(4)], "choice", "is none of the"),
+    ([{"question": f"{n}?", "answer": "A"} for n in range(4)], "choice", "has no options"),
+    ([{"question": f"{n}?", "answer": "("} for n in range(4)], "regex", "the pattern is none"),
+    ([{"question": f"{n}?", "answer": "x"} for n in range(4)], "code", "has no tests"),
+    ([{"question": "same?", "answer": "1"}] * 9, "numeric", "there are 1 different tasks; give at least 3"),
+    ([{"question": "a?", "answer": "1"}] * 9, "exakt", "unknown check 'exakt': did you mean exact"),
+    ([given.IFEVAL | {"instruction_id_list": ["odd:kind"]}] * 3, "", "the instruction 'odd:kind' is not known"),
+]
+
+
+@pytest.mark.parametrize(("rows", "check", "message"), UNFIT)
 def test_a_table_that_cannot_serve_says_why(tmp_path: Path, rows: Any, check: str, message: str):
     with pytest.raises(UsageError, match=message):
         from_tasks(file(tmp_path, rows), check=check)
@@ -82,7 +82,7 @@ def test_splits_never_overlap_and_do_not_depend_on_the_order(tmp_path: Path):
     rows = many(given.GSM8K, 200)
     found = ids(from_tasks(file(tmp_path, rows)))
     assert ids(from_tasks(file(tmp_path, rows[::-1]))) == found
-    assert sum(map(len, found.values())) == len(set.union(*found.values())) == 200
+    assert sum(map(len, found.values())) == len(set[str]().union(*found.values())) == 200
     assert all(25 <= len(found[split]) <= 60 for split in ("selection", "sealed"))
 
 

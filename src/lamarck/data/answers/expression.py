@@ -184,10 +184,13 @@ class _Reader:
         while self.token == "!":
             self.take()
             base = _factorial(base)
-        if self.token in ("^", "**"):
-            self.take()
-            return _power(base, self.group() if self.token == "{" else self.signed())
-        return base
+        if self.token not in ("^", "**"):
+            return base
+        self.take()
+        return _power(base, self.exponent())
+
+    def exponent(self) -> Term:
+        return self.group() if self.token == "{" else self.signed()
 
     def atom(self) -> Term:
         token = self.take() if self.token else ""

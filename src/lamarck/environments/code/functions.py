@@ -108,7 +108,11 @@ def broken() -> Mapping[str, str]:
     whole = files("lamarck.environments.code").joinpath("functions.txt").read_text(encoding="utf-8")
     bugs = [part.rpartition("- bug\n")[2].strip().splitlines()[0] for part in whole.split("\n== ")[1:]]
     pairs = zip(problems().items(), bugs, strict=True)
-    return {name: problem.reference.replace(*bug.split(" => "), 1) for (name, problem), bug in pairs}
+    found = dict[str, str]()
+    for (name, problem), bug in pairs:
+        right, _, wrong = bug.partition(" => ")
+        found[name] = problem.reference.replace(right, wrong, 1)
+    return found
 
 
 @cache

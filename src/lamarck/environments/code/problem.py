@@ -93,4 +93,4 @@ def _entry(tests: Sequence[str], reference: str) -> str:
 def _list(value: Any) -> list[Any]:
     if value is None:
         return []
-    return cast("list[Any]", list(value)) if isinstance(value, list | tuple) else [value]
+    return list(cast("list[Any]", value)) if isinstance(value, list | tuple) else [value]

@@ -78,7 +78,7 @@ def files_of(row: Mapping[str, Any]) -> dict[str, str | bytes]:
     tests, more = _object(row.get("tests") or row.get("test")), _object(row.get("files") or {})
     if not tests:
         raise ValueError("has no tests; give a text for pytest, or an object path -> text")
-    given = tests if isinstance(tests, Mapping) else {TESTS: str(tests)}
+    given = cast("Mapping[str, Any]", tests) if isinstance(tests, Mapping) else {TESTS: str(tests)}
     return {str(path): str(text) for path, text in {**cast("Mapping[str, Any]", more), **given}.items()}
 
 

@@ -117,10 +117,8 @@ def options_in(question: str) -> dict[str, str]:
 def _asked(value: Any) -> str:
     """A question's text; of a conversation its last user's turn."""
     if isinstance(value, list):
-        turns = [turn for turn in cast("list[Any]", value) if isinstance(turn, dict)]
-        value = next(
-            (t.get("content") for t in reversed(cast("list[dict[str, Any]]", turns)) if t.get("role") == "user"), ""
-        )
+        turns = [cast("dict[str, Any]", turn) for turn in cast("list[Any]", value) if isinstance(turn, dict)]
+        value = next((turn.get("content") for turn in reversed(turns) if turn.get("role") == "user"), "")
     if not isinstance(value, str):
         raise Unfit(f"the question is a {type(value).__name__}, no text")
     if not value.strip():

@@ -76,8 +76,8 @@ def _versions(text: str) -> list[str]:
 
 
 def _given(each: Any) -> Given:
-    given = json.loads(each) if isinstance(each, str) else each
-    return {name: value for name, value in (given or {}).items() if value is not None}
+    given: Any = json.loads(each) if isinstance(each, str) else each
+    return {name: value for name, value in cast("Given", given or {}).items() if value is not None}
 
 
 def _follows(name: str, text: str, given: Given) -> bool:

@@ -30,6 +30,8 @@ from lamarck.environments.tasks.reading import CHECKS, Reading, read
 
 AUTHOR = "reference"
 """Who wrote a labelled example: no learner."""
+EARLY = 4
+"""Calls of a user's own check that may all have failed when the next tasks are asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +53,7 @@ class FileTasks:
 
     def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
         """The first n tasks of a split, in an order that does not depend on the file's. Raises: UsageError."""
-        self.settle()
+        self.settle(patience=EARLY)
         if objective.parameters:
             names = ", ".join(map(repr, objective.parameters))
             raise UsageError(f"{self.name} is a fixed set and knows no parameter {names}; leave it out")
@@ -96,10 +98,10 @@ class FileTasks:
         item = self.items.get(task.id)
         return item.key if item else Item(question=task.messages[-1].text).key
 
-    def settle(self) -> None:
-        """Nothing, or the end where every call of the user's own check has failed. Raises: UsageError."""
+    def settle(self, patience: int = 1) -> None:
+        """Nothing, or the end where all of so many calls of the user's own check have failed. Raises: UsageError."""
         if isinstance(self.check_by, OwnCheck):
-            self.check_by.settle()
+            self.check_by.settle(patience)
 
     @property
     def mark(self) -> str:

@@ -87,16 +87,21 @@ def _aqua(row: Row) -> Item:
 def _quiz(row: Row) -> Item:
     """ARC and CommonsenseQA: as published, and as the hub has them."""
     asked: Any = cell(row, "question")
-    given: Any = asked["choices"] if isinstance(asked, dict) else cell(row, "choices")
-    stem = str(asked["stem"]) if isinstance(asked, dict) else str(asked)
+    whole = (
+        cast("Mapping[str, Any]", asked)
+        if isinstance(asked, dict)
+        else {"stem": asked, "choices": cell(row, "choices")}
+    )
+    given: Any = whole["choices"]
     if isinstance(given, dict):
-        options = dict(zip(map(str, given["label"]), map(str, given["text"]), strict=True))
+        parts = cast("Mapping[str, list[Any]]", given)
+        options = dict(zip(map(str, parts["label"]), map(str, parts["text"]), strict=True))
     else:
-        options = {str(each["label"]): str(each["text"]) for each in given}
+        options = {str(each["label"]): str(each["text"]) for each in cast("list[Mapping[str, Any]]", given)}
     reference = str(row.get("answerKey") or "").strip()
     if reference not in options:
         raise Unfit(f"answerKey: {reference!r} is none of {', '.join(options)}")
-    return _item(row, stem, reference, options=options)
+    return _item(row, str(whole["stem"]), reference, options=options)
 
 
 def _big_bench(row: Row) -> Item:

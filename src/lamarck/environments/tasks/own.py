@@ -107,7 +107,7 @@ class OwnCheck:
 
     def _called(self, item: Item, task: Task, solution: Solution) -> Any:
         label = task.reference.read() if task.reference else ""
-        given: dict[str, Any] = {name: value for name, value in item.row.items() if isinstance(name, str)}
+        given = dict(item.row)
         match self.shape:
             case "values":
                 return _awaited(self.function(task, solution))
@@ -120,15 +120,32 @@ class OwnCheck:
                 turns = isinstance(item.row.get("prompt"), list)
                 said: Any = [{"role": "assistant", "content": solution.text}] if turns else solution.text
                 asked: Any = item.row["prompt"] if turns else task.messages[-1].text
-                own = {"prompts": [asked], "completions": [said], "completion_ids": [[]], "trainer_state": None}
+                own: dict[str, Any] = {
+                    "prompts": [asked],
+                    "completions": [said],
+                    "completion_ids": [[]],
+                    "trainer_state": None,
+                }
                 found: Any = _awaited(self.function(**_accepted(self.function, {**columns, **own})))
                 return found[0]
             case "verifiers":
                 prompt = [{"role": m.role, "content": m.text} for m in task.messages]
                 completion = [{"role": "assistant", "content": solution.text}]
-                info = given.get("info") or {}
-                state = {"prompt": prompt, "completion": completion, "answer": label, "info": info, "task": item.group}
-                own = {"prompt": prompt, "completion": completion, "answer": label, "state": state, "info": info}
+                info: Any = given.get("info") or {}
+                state: Any = {
+                    "prompt": prompt,
+                    "completion": completion,
+                    "answer": label,
+                    "info": info,
+                    "task": item.group,
+                }
+                own: dict[str, Any] = {
+                    "prompt": prompt,
+                    "completion": completion,
+                    "answer": label,
+                    "state": state,
+                    "info": info,
+                }
                 own |= {"task": item.group, "parser": _Parser(item)}
                 return _awaited(self.function(**_accepted(self.function, {**given, **own})))
             case "openevolve":

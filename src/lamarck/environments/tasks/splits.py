@@ -10,10 +10,11 @@ from lamarck.core import Split, UsageError
 from lamarck.environments.tasks.item import Item
 
 OWN: Mapping[str, Split] = {
-    **dict.fromkeys(("train", "training", "practice"), "practice"),
-    **dict.fromkeys(("validation", "valid", "val", "dev", "development", "selection"), "selection"),
-    **dict.fromkeys(("test", "testing", "sealed", "heldout", "held-out"), "sealed"),
-}
+    "train": "practice", "training": "practice", "practice": "practice",
+    "validation": "selection", "valid": "selection", "val": "selection", "dev": "selection", "development": "selection",
+    "selection": "selection",
+    "test": "sealed", "testing": "sealed", "sealed": "sealed", "heldout": "sealed", "held-out": "sealed",
+}  # fmt: skip
 """A file's own words for its splits. Others (BIG-bench's, MBPP's "prompt") are practice."""
 SHARE = 20
 """Of a hundred, for selection and for sealed each."""
@@ -42,7 +43,9 @@ def dealt(items: Sequence[Item]) -> Dealt:
     named = {OWN.get(item.split.casefold(), "practice" if item.split else None) for item in items}
     own = "practice" in named and len(named - {None}) > 1
     order: dict[Split | None, int] = {split: at for at, split in enumerate(FURTHEST)}
-    splits = {id(item): OWN.get(item.split.casefold(), "practice") if own else None for item in items}
+    splits: dict[int, Split | None] = {
+        id(item): OWN.get(item.split.casefold(), "practice") if own else None for item in items
+    }
     first = dict[str, Item]()
     conflicts = 0
     for item in sorted(items, key=lambda each: order.get(splits[id(each)], 0)):
@@ -51,7 +54,7 @@ def dealt(items: Sequence[Item]) -> Dealt:
     unique = sorted(first.values(), key=lambda item: _draw(item.key))
     if len(unique) < FEWEST:
         raise UsageError(f"there are {len(unique)} different tasks; give at least {FEWEST}: some are held out")
-    found = dict[Split, list[Item]](practice=[], selection=[], sealed=[])
+    found: dict[Split, list[Item]] = {"practice": [], "selection": [], "sealed": []}
     for at, item in enumerate(unique):
         found[splits[id(item)] or _by_key(item.key, at, len(unique))].append(item)
     if own:
