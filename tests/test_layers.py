@@ -30,7 +30,7 @@ EDGES = {  # the only places that import what is heavy
     "tokenizers": ("models/*/*.py", "models/hf.py"),
     "trl": ("trainers/*/*.py",),
     "peft": ("models/*/*.py", "trainers/*/*.py"),
-    "datasets": ("trainers/*/*.py",),
+    "datasets": ("trainers/*/*.py", "data/hub.py"),
     "accelerate": ("trainers/*/*.py",),
     "matplotlib": ("report/charts.py",),
     "plotext": ("report/terminal.py",),

@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lamarck import environments, operators, recipes
+from lamarck import operators, recipes
 from lamarck.api.able import able
 from lamarck.api.asked import gate_of, method_of
 from lamarck.api.machine import machine
 from lamarck.api.results import Run, of_run
+from lamarck.api.worlds import again, kept, met, world_of
 from lamarck.core import (
     Context,
     Environment,
@@ -50,7 +51,11 @@ def run(
     recipe: str | Recipe,
     *,
     learner: str = "pupil",
-    environment: str | Environment,
+    environment: str | Environment = "",
+    tasks: str | Path = "",
+    check: str = "",
+    columns: Mapping[str, str] | None = None,
+    skip_bad: bool = False,
     seed: int = 0,
     out: str | Path | None = None,
     rounds: int | None = None,
@@ -75,7 +80,9 @@ def run(
     """Run a recipe, or go on with it where ``out`` holds the same run already.
 
     In: a recipe (name, ``FILE.py`` or object) with its options as keywords, the learner's
-    ``provider/name`` or ``RUN:champion``, an environment (name, ``FILE.py`` or object); ``roles`` names
+    ``provider/name`` or ``RUN:champion``, an environment (name, ``FILE.py`` or object) or ``tasks`` of your own
+    (a file, or a data set as ``owner/name``) with their ``check``, ``columns`` by name and whether to ``skip_bad``
+    rows; ``roles`` names
     the models of other roles, ``providers`` what is to be known of a provider (its address, limits),
     ``objective`` parameters of the environment's generator, ``seed_data`` a
     JSONL file of labelled examples, ``gate_every`` how often there is a verdict (0 = at the end),
@@ -84,7 +91,7 @@ def run(
     UsageError before anything is paid for; PausedRun where it can be resumed.
     """
     found = recipe if isinstance(recipe, Recipe) else recipes.load(recipe)
-    world = environments.load(environment) if isinstance(environment, str) else environment
+    world = world_of(environment, tasks, check=check, columns=columns, skip_bad=skip_bad)
     if rounds is not None and "rounds" in found.options:
         options["rounds"] = rounds
     wanted = RunInfo(
@@ -109,6 +116,7 @@ def run(
         workers=workers or os.cpu_count() or 1,
         providers=dict(providers or {}),
         budget=limits_of(budget),
+        **kept(world, check, columns, skip_bad),
     )
     if until and until not in STOPS:
         raise unknown("phase", until, STOPS, f"they run in this order: {', '.join(STOPS)}")
@@ -139,14 +147,18 @@ def resume(
     said = {name: {**info.providers.get(name, {}), **more} for name, more in (providers or {}).items()}
     info = replace(info, providers={**info.providers, **said}, budget={**info.budget, **limits_of(budget)})
     found = recipes.load(info.recipe_file or info.recipe)
-    world = environments.load(info.environment_file or info.environment)
+    world = again(info)
     return _go(path, info, found, method_of(found, info), world, listener)
 
 
 def evaluate(
     learner: str,
-    environment: str | Environment,
+    environment: str | Environment = "",
     *,
+    tasks: str | Path = "",
+    check: str = "",
+    columns: Mapping[str, str] | None = None,
+    skip_bad: bool = False,
     split: str = "selection",
     samples: int = 16,
     n: int | None = None,
@@ -156,10 +168,11 @@ def evaluate(
 ) -> Scorecard:
     """Score a learner: greedy, pass@1 and pass@k on a split, and the protected abilities.
 
-    In: ``provider/name``, ``RUN:champion`` or ``RUN:<hash>``, and an environment. Out: the scorecard,
+    In: ``provider/name``, ``RUN:champion`` or ``RUN:<hash>``, and an environment, or tasks as in :func:`run`.
+    Out: the scorecard,
     one value an item. Raises: UsageError for a run or learner there is not.
     """
-    world = environments.load(environment) if isinstance(environment, str) else environment
+    world = world_of(environment, tasks, check=check, columns=columns, skip_bad=skip_bad)
     accuracy = evaluations.Accuracy(split=of_value(split, Split, "split"), samples=samples, limit=n)
     with machine(world, workers, providers=providers) as at:
         scored = of_run(learner) or at.models.learner(learner)
@@ -175,7 +188,8 @@ def evaluate(
             gate=Open(),
             objective=Objective(ability=world.ability),
         )
-        return accuracy(scored, ctx.stage(0, "learner").within("evaluation.Accuracy"))
+        with met(world):
+            return accuracy(scored, ctx.stage(0, "learner").within("evaluation.Accuracy"))
 
 
 def _go(path: Path, info: RunInfo, found: Recipe, method: Method, world: Environment, listener: Listener | None) -> Run:
@@ -208,9 +222,10 @@ def _go(path: Path, info: RunInfo, found: Recipe, method: Method, world: Environ
             seed_data=seeds,
         )
         try:
-            champion = run_method(method, ctx).learners["learner"]
-            if not info.until:
-                sealed(method, ctx, base, champion)
+            with met(world, store):
+                champion = run_method(method, ctx).learners["learner"]
+                if not info.until:
+                    sealed(method, ctx, base, champion)
         except KeyboardInterrupt:
             raise PausedRun(f"stopped; nothing committed is lost; type: lamarck resume {path}") from None
         store.progress(status="done", champion=champion.hash)

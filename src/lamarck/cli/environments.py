@@ -27,3 +27,4 @@ def command(
     console = Console(highlight=False)
     console.print(table)
     console.print("\nOr your own: --environment FILE.py; lamarck init FOLDER writes one to start from.")
+    console.print("Or your own tasks: --tasks FILE --check numeric; the formats are in docs/tasks.md.")

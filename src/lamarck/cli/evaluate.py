@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,6 +12,7 @@ from rich.text import Text
 
 from lamarck import api
 from lamarck.cli import endpoints, servers
+from lamarck.cli.run import pairs, parts
 from lamarck.cli.running import card
 from lamarck.core import Scorecard, UsageError
 from lamarck.report import inert
@@ -24,6 +25,16 @@ def command(
     learner: Annotated[
         str, typer.Option("--learner", "--model", help="A model, provider/name, or RUN:champion.")
     ] = "pupil",
+    tasks: Annotated[
+        str | None, typer.Option(metavar="FILE|DATASET", help="Tasks of your own, in place of an environment.")
+    ] = None,
+    check: Annotated[
+        str, typer.Option(metavar="NAME|pkg.fn", help="exact, numeric, choice, regex, code or a function.")
+    ] = "",
+    columns: Annotated[
+        list[str] | None, typer.Option(metavar="PART=COLUMN", help="Names of columns: question=q,answer=a.")
+    ] = None,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out rows that cannot be used.")] = False,
     split: Annotated[str, typer.Option(help="practice, selection or sealed.")] = "selection",
     samples: Annotated[int, typer.Option(min=0, help="Answers a task beside the greedy one.")] = 16,
     n: Annotated[int | None, typer.Option(min=1, help="Only the first so many tasks.")] = None,
@@ -37,13 +48,21 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the scorecard as data.")] = False,
 ) -> None:
     """Score a learner: greedy, pass@1, pass@k with intervals, and the protected abilities."""
-    if environment is None:
+    if environment is None and tasks is None:
         raise UsageError("which environment? type: --environment game24, or: lamarck environments")
     console = Console(highlight=False, stderr=True)
-    with console.status(f"{inert(learner, 80)} answers {inert(environment, 80)}, {inert(split, 20)} ..."):
+    asked = inert(environment or tasks or "", 80)
+    own: dict[str, Any] = {
+        "tasks": tasks or "",
+        "check": check,
+        "columns": pairs("--columns", parts(columns or ())),
+        "skip_bad": skip_bad,
+    }
+    with console.status(f"{inert(learner, 80)} answers {asked}, {inert(split, 20)} ..."):
         found = api.evaluate(
             learner,
-            environment,
+            environment or "",
+            **own,
             split=split,
             samples=samples,
             n=n,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,6 +30,16 @@ def command(
         str | None, typer.Option("--learner", "--model", help="The model that learns, provider/name. (pupil)")
     ] = None,
     environment: Annotated[str | None, typer.Option(help="Where it learns: a name, or your own FILE.py.")] = None,
+    tasks: Annotated[
+        str | None, typer.Option(metavar="FILE|DATASET", help="Tasks of your own, in place of an environment.")
+    ] = None,
+    check: Annotated[
+        str | None, typer.Option(metavar="NAME|pkg.fn", help="exact, numeric, choice, regex, code or a function.")
+    ] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option(metavar="PART=COLUMN", help="Names of columns: question=q,answer=a.")
+    ] = None,
+    skip_bad: Annotated[bool | None, typer.Option("--skip-bad", help="Leave out rows that cannot be used.")] = None,
     rounds: Annotated[int | None, typer.Option(min=1, help="How many rounds. (the recipe's)")] = None,
     samples: Annotated[int | None, typer.Option(min=1, help="At most so many solutions a task.")] = None,
     tasks_limit: Annotated[int | None, typer.Option(min=1, help="At most so many tasks a round.")] = None,
@@ -82,8 +93,9 @@ def command(
     """Run a recipe from a learner to its champion, round by round, and write report.html."""
     path = Path(config) if config else None
     file = read(path, RunFile) if path else RunFile()
-    world = environment or (file.environment and path and flags.beside(path, file.environment))
-    if not world:
+    world = environment or (not tasks and file.environment and path and flags.beside(path, file.environment)) or ""
+    own_tasks = tasks or (not environment and file.tasks and path and beside(path, file.tasks)) or ""
+    if not world and not own_tasks:
         raise UsageError("which environment? type: --environment game24, or: lamarck environments")
     switched = (*(ablate or file.ablate),)
     configured = flags.options_of(given.known, file.options, str(path), taken=OWN)
@@ -92,7 +104,7 @@ def command(
     # what a flag alone must give cannot be left out, also where the question is what the flags changed
     before = flags.build(given, {**_required(own, given.known), **configured}, switched)
     changes = _undecided({**file.set, **typed.settings(method, sets or ())}, before, method, rounds)
-    folder = where(out or file.out, given.known.name, world)
+    folder = where(out or file.out, given.known.name, world or own_tasks)
     told = planning.told if given.dry else running.told
     go: Callable[..., Any] = api.plan if given.dry else api.run
     told(
@@ -100,6 +112,10 @@ def command(
             given.word,
             learner=learner or file.learner or "pupil",
             environment=world,
+            tasks=own_tasks,
+            check=check or file.check or "",
+            columns={**file.columns, **pairs("--columns", parts(columns or ()))},
+            skip_bad=bool(skip_bad or file.skip_bad),
             seed=_first(seed, file.seed, 0),
             out=folder,
             rounds=_first(rounds, file.rounds, None),
@@ -134,7 +150,7 @@ def command(
 def where(out: str | None, recipe: str, world: str) -> Path:
     """The run folder: a bare name lies in runs/, a path where it says, and without either a new one."""
     if out is None:
-        return fresh(f"{recipe}-{Path(world).stem}")
+        return fresh(f"{recipe}-{re.sub(r'[^A-Za-z0-9_-]+', '-', Path(world).stem).strip('-')[:40]}")
     if "/" not in out:
         return named(out)
     path = Path(out)  # "./here" is "here" now, which api would read as a name
@@ -143,8 +159,18 @@ def where(out: str | None, recipe: str, world: str) -> Path:
 
 def aims(texts: Iterable[str]) -> dict[str, typed.Scalar]:
     """Parameters of the objective: "kind=exec,depth=3" or one a text; numbers, true and false are read as such."""
-    parts = [part for text in texts for part in text.split(",")]
-    return {name: typed.of_text(value, typed.Scalar, name) for name, value in pairs("--objective", parts).items()}
+    found = pairs("--objective", parts(texts))
+    return {name: typed.of_text(value, typed.Scalar, name) for name, value in found.items()}
+
+
+def parts(texts: Iterable[str]) -> list[str]:
+    """What commas part: "a=1,b=2" or one a text."""
+    return [part for text in texts for part in text.split(",")]
+
+
+def beside(path: Path, name: str) -> str:
+    """A file of tasks that lies beside a configuration, or a data set."""
+    return str(path.parent / name) if (path.parent / name).exists() or "." in Path(name).name else name
 
 
 def pairs(flag: str, texts: Iterable[str]) -> dict[str, str]:

@@ -46,6 +46,12 @@ class RunFile(BaseModel):
     """Parameters of the objective."""
     seed_data: str | None = None
     """A JSONL file beside this one."""
+    tasks: str | None = None
+    """A file of tasks beside this one, or a data set as owner/name."""
+    check: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict[str, str])
+    """What a task is made of -> its column."""
+    skip_bad: bool | None = None
     tasks_limit: int | None = None
     samples: int | None = None
     workers: int | None = None

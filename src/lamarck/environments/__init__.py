@@ -8,7 +8,7 @@ from types import MappingProxyType
 from lamarck.core import Environment, unknown
 from lamarck.environments.own import from_file
 
-__all__ = ["ENVIRONMENTS", "Entry", "load"]
+__all__ = ["ENVIRONMENTS", "TASKS", "Entry", "from_tasks", "load"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,11 @@ ENVIRONMENTS: Mapping[str, Entry] = MappingProxyType(
             title="make a target from given numbers; new problems without end, steered by the objective",
             attribute="Countdown",
         ),
+        "functions": Entry(
+            module="lamarck.environments.code.functions",
+            title="write or repair 40 small Python functions; judged by hidden tests in the sandbox",
+            attribute="Functions",
+        ),
         "game24": Entry(
             module="lamarck.environments.game24.environment",
             title="Game of 24: make 24 from four numbers up to 13; the 1,362 solvable puzzles",
@@ -42,6 +47,17 @@ ENVIRONMENTS: Mapping[str, Entry] = MappingProxyType(
     }
 )
 """The environments that come with Lamarck, by name."""
+
+
+TASKS = "lamarck.environments.tasks.environment"
+"""Where environments of a user's tasks are made."""
+
+
+def from_tasks(
+    name: str, *, check: str = "", columns: Mapping[str, str] | None = None, skip_bad: bool = False
+) -> Environment:
+    """The environment of a user's file or data set of tasks, see ``lamarck run --tasks``. Raises: UsageError."""
+    return import_module(TASKS).from_tasks(name, check=check, columns=columns, skip_bad=skip_bad)
 
 
 def load(name: str) -> Environment:

@@ -52,6 +52,14 @@ class RunInfo:
     """Parameters of the objective; "node" is its node."""
     seed_data: str = ""
     """The user's labelled examples: path and digest of their file."""
+    tasks: str = ""
+    """The user's own tasks: path or data set, and the digest of its content."""
+    checked_by: str = ""
+    """How their answers are checked; "" = as their format says."""
+    columns: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What a task is made of -> its column, where the user names it."""
+    skip_bad: bool = False
+    """Whether bad rows were left out."""
     until: str = ""
     tasks_limit: int | None = None
     samples: int | None = None

@@ -1,0 +1,25 @@
+"""Rows of a Parquet file, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lamarck.core import UsageError
+
+BATCH = 1000
+"""Rows in memory at once."""
+
+
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Every row in order, cells by column. Raises: UsageError for a file that is no Parquet."""
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=BATCH):
+                yield from batch.to_pylist()
+    except (pa.ArrowInvalid, pa.ArrowException, OSError) as error:
+        raise UsageError(f"{path}: is no sound Parquet file ({str(error).splitlines()[0]})") from error

@@ -1,0 +1,216 @@
+"""A user's table of tasks, row by row: JSON lines, JSON, CSV, TSV, Parquet, or a data set of the `datasets` library.
+
+Bad rows are found before anything runs. Each has its number and reason; without ``skip_bad`` the first of them ends
+it, with ``skip_bad`` they are left out and counted. No script is ever run, no archive unpacked.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from lamarck.core import UsageError
+from lamarck.data import hub, parquet
+from lamarck.data.strict import Malformed, parse
+
+LARGEST = 1_000_000_000
+"""Bytes a file may have."""
+LONGEST = 1_000_000
+"""Bytes a line, or a cell, may have."""
+SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
+REFUSED = {".py": "a loading script is not run", ".pkl": "pickles are not read", ".pickle": "pickles are not read"}
+LISTS = ("examples", "data", "rows", "tasks", "instances")
+"""Keys of a JSON object under which its rows may stand."""
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bad:
+    """A row that cannot be used."""
+
+    number: int
+    """Of the line or row, from 1."""
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """What a source holds."""
+
+    source: str
+    """As the user named it, without its mark."""
+    mark: str
+    """The source with the digest of its content, ``PATH#sha256:...``: what a run keeps to find it again."""
+    rows: tuple[tuple[int, Row], ...]
+    """Number of the line or row, from 1, and its cells by column."""
+    bad: tuple[Bad, ...] = ()
+
+
+def read(name: str) -> Table:
+    """The table of a path, of a data set (``owner/name``, ``owner/name:configuration``), or of a mark of either.
+
+    Raises: UsageError for what is not there, is no table, is empty, or was changed since it was marked.
+    """
+    source, _, digest = name.partition("#sha256:")
+    path = Path(source)
+    if path.is_file():
+        table = _file(path)
+    elif path.is_dir() or "/" not in source or source.startswith((".", "/")) or path.suffix in (*SUFFIXES, *REFUSED):
+        raise UsageError(f"no such file: {source}; give {', '.join(SUFFIXES)}, or a data set as owner/name")
+    else:
+        table = _data_set(source)
+    if digest and not table.mark.endswith(digest):
+        raise UsageError(f"{source} was changed since the run began; bring it back, or start anew with --out")
+    if not table.rows and not table.bad:
+        raise UsageError(f"{source} holds no task; write one JSON object a line, or a CSV with a head line")
+    return table
+
+
+def _file(path: Path) -> Table:
+    if path.suffix in REFUSED:
+        raise UsageError(f"{path}: {REFUSED[path.suffix]}; give the data itself: {', '.join(SUFFIXES)}")
+    try:
+        if path.stat().st_size > LARGEST:
+            raise UsageError(f"{path}: is over {LARGEST:,} bytes; give a part of it")
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        found = list(_rows(path))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+    return _sorted(str(path), f"{path.resolve()}#sha256:{digest}", found)
+
+
+def _data_set(name: str) -> Table:
+    rows = [_sound(number, row) for number, row in enumerate(hub.rows(name), 1)]
+    text = json.dumps([row for row in rows if not isinstance(row, Bad)], sort_keys=True, default=str)
+    return _sorted(name, f"{name}#sha256:{hashlib.sha256(text.encode()).hexdigest()}", rows)
+
+
+def _sorted(source: str, mark: str, found: Iterable[tuple[int, Row] | Bad]) -> Table:
+    rows, bad = list[tuple[int, Row]](), list[Bad]()
+    for each in found:
+        if isinstance(each, Bad):
+            bad.append(each)
+        else:
+            rows.append(each)
+    return Table(source=source, mark=mark, rows=tuple(rows), bad=tuple(bad))
+
+
+def _rows(path: Path) -> Iterator[tuple[int, Row] | Bad]:
+    match path.suffix.lower():
+        case ".parquet":
+            yield from (_sound(number, row) for number, row in enumerate(parquet.rows(path), 1))
+        case ".csv" | ".tsv":
+            yield from _cells(path)
+        case ".json":
+            yield from _json(path)
+        case _:
+            yield from _lines(path)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, Row] | Bad]:
+    with path.open("rb") as file:
+        _encoded(path, file.read(4))
+        file.seek(0)
+        number = 0
+        while line := file.readline(LONGEST + 1):
+            number += 1
+            if len(line) > LONGEST:
+                while line and not line.endswith(b"\n"):  # a huge line is passed over, never held
+                    line = file.readline(LONGEST)
+                yield Bad(number=number, reason=f"is over {LONGEST:,} bytes")
+            elif line.strip():
+                yield _line(number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line)
+
+
+def _line(number: int, line: bytes) -> tuple[int, Row] | Bad:
+    try:
+        return _sound(number, parse(line, largest=LONGEST))
+    except Malformed as error:
+        return Bad(number=number, reason=str(error).removeprefix("line 1 "))
+
+
+def _json(path: Path) -> Iterator[tuple[int, Row] | Bad]:
+    raw = path.read_bytes()
+    _encoded(path, raw[:4])
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    if not raw.strip():
+        return
+    try:
+        data: Any = parse(raw, largest=LARGEST)
+    except Malformed as error:
+        if b"\n{" in raw.strip() and raw.lstrip()[:1] == b"{":  # JSON lines under the wrong suffix
+            yield from _lines(path)
+            return
+        raise error.within(str(path)) from error
+    if isinstance(data, dict):
+        given = cast("dict[str, Any]", data)
+        lists: list[Any] = [given[key] for key in LISTS if isinstance(given.get(key), list)]
+        data = lists[0] if lists else [given]
+    if not isinstance(data, list):
+        raise UsageError(f"{path}: must be a list of objects, or an object with one under {', '.join(LISTS)}")
+    yield from (_sound(number, row) for number, row in enumerate(cast("list[Any]", data), 1))
+
+
+def _cells(path: Path) -> Iterator[tuple[int, Row] | Bad]:
+    raw = path.read_bytes()
+    _encoded(path, raw[:4])
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise UsageError(f"{path}, line {line}: byte {error.start} is no UTF-8; save it as UTF-8") from None
+    csv.field_size_limit(LONGEST)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
+    head = next(reader, [])
+    if len(set(head)) != len(head):
+        raise UsageError(f"{path}: its head line names a column twice: {', '.join(head)}")
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Bad(number=reader.line_num, reason=str(error))
+            continue
+        if len(cells) == len(head):
+            yield _sound(reader.line_num, dict(zip(head, cells, strict=True)))
+        elif cells:
+            yield Bad(number=reader.line_num, reason=f"has {len(cells)} cells, the head line {len(head)}")
+
+
+def _encoded(path: Path, head: bytes) -> None:
+    """Nothing for what may be UTF-8. Raises: UsageError for UTF-16 and -32, which Windows programs write."""
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or head[:2] == b"\x00\x00" or b"\x00" in head[:2]:
+        raise UsageError(f"{path}: is UTF-16 or UTF-32; save it as UTF-8")
+    if head[:2] == b"\x1f\x8b" or head == b"PK\x03\x04":
+        raise UsageError(f"{path}: is an archive; unpack it first")
+
+
+def _sound(number: int, row: Any) -> tuple[int, Row] | Bad:
+    if not isinstance(row, dict):
+        return Bad(number=number, reason=f"is a {type(row).__name__}, no object")
+    for key, cell in cast("dict[Any, Any]", row).items():
+        if fault := _fault(cell):
+            return Bad(number=number, reason=f"{key}: {fault}")
+    return number, cast("Row", row)
+
+
+def _fault(cell: object) -> str:
+    """What is wrong with a cell's text, "" where nothing is."""
+    if isinstance(cell, str):
+        if "\x00" in cell:
+            return "holds a NUL character"
+        if any("\ud800" <= char <= "\udfff" for char in cell):
+            return "holds half of a surrogate pair"
+        return f"is over {LONGEST:,} characters" if len(cell) > LONGEST else ""
+    if not isinstance(cell, dict | list | tuple):
+        return ""
+    inner = cast("dict[Any, Any]", cell).values() if isinstance(cell, dict) else cast("list[Any]", cell)
+    return next((fault for each in inner if (fault := _fault(each))), "")
