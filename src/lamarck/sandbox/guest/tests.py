@@ -7,7 +7,7 @@ import sys
 import unittest
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from lamarck.sandbox.guest import asserts, confine
 from lamarck.sandbox.guest.answers import Answers, fault
@@ -125,7 +125,7 @@ def _load(code: Any, names: dict[str, Any], harness: Harness, answers: Answers, 
             continue
         if name == "check" and callable(value):
             harness.check("check(candidate)", lambda: names["check"](names.get("candidate")))
-        elif isinstance(value, type) and issubclass(value, unittest.TestCase):
+        elif inspect.isclass(value) and issubclass(value, unittest.TestCase):
             _suite(value, harness)
         elif name.startswith("test") and inspect.isfunction(value):
             harness.check(name, _function(cast("Callable[..., Any]", value), names))
