@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import sys
 import unittest
@@ -65,8 +66,7 @@ def run(task: dict[str, Any], answers: Answers) -> None:
         return
     solution = _solution(program["names"], tester)
     sys.modules[MODULE] = solution
-    ours = {name: value for name, value in vars(solution).items() if not name.startswith("__")}
-    names.update(ours)
+    names.update({name: value for name, value in vars(solution).items() if _may_be_seen(name, value)})
     try:
         exec(compile(task["setup"], "<setup>", "exec"), names)
         code = asserts.compiled(task["code"], FILE)
@@ -101,6 +101,13 @@ def _solution(told: dict[str, Any], tester: Examiner) -> ModuleType:
         else:
             setattr(made, name, what)
     return made
+
+
+def _may_be_seen(name: str, value: Any) -> bool:
+    """Not what the tests know without the program: an `abs` of its own would decide what is near enough."""
+    if name in sys.stdlib_module_names:
+        return isinstance(value, ModuleType)
+    return not name.startswith("__") and not hasattr(builtins, name)
 
 
 def _has_asserts(code: str) -> bool:

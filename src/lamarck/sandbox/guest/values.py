@@ -169,7 +169,8 @@ def _listed(value: Any) -> list[Any]:
 
 
 _WHOLE = slice(None)
-_VIEWS: tuple[type[Any], ...] = tuple(map(_kind, ({}.keys(), {}.values(), {}.items())))
+_NONE: dict[str, Any] = {}
+_VIEWS: tuple[type[Any], ...] = tuple(map(_kind, (_NONE.keys(), _NONE.values(), _NONE.items())))
 # subclasses, read by the methods of the type they come from, never by their own
 _BASES: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
     (bool, bool),
