@@ -53,7 +53,8 @@ class Scene:
 def snippets(file: str) -> list[Snippet]:
     rows = tomllib.loads((HERE / file).read_text(encoding="utf-8"))["snippet"]
     lists = ("outcome", "collect", "packages")
-    return [Snippet(**{**row, **{name: tuple(row.get(name, ())) for name in lists}}) for row in rows]
+    fields: list[dict[str, Any]] = [{**row, **{name: tuple(row.get(name, ())) for name in lists}} for row in rows]
+    return [Snippet(**row) for row in fields]
 
 
 @contextmanager

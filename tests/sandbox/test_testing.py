@@ -137,9 +137,24 @@ def test_cheats_do_not_pass(sandbox: Sandbox, code: str):
     assert run(sandbox, "def f(x): return 123456789", SECRET).passed
 
 
-def test_a_difference_alone_is_no_way_either(sandbox: Sandbox):
-    tests = Tests(code="def check(candidate):\n    assert abs(candidate(2) - 123456789) < 1e-6\n")
-    assert run(sandbox, CHEATS["lies about differences"], tests).outcome == "fail"
+NEAR = {
+    "lies about differences": (CHEATS["lies about differences"], "abs(candidate(2) - 123456789) < 1e-6"),
+    "brings its own abs": ("def abs(x): return 0\ndef f(x): return 1", "abs(candidate(2) - 123456789) < 1e-6"),
+    "brings its own set": ("def set(x): return {123456789}\ndef f(x): return 1", "{123456789} == set([candidate(2)])"),
+    "brings its own module": (
+        "class math:\n    @staticmethod\n    def isclose(a, b): return True\ndef f(x): return 1",
+        "math.isclose(candidate(2), 123456789)",
+    ),
+    "brings its own sign": ("class f(int):\n    def __eq__(s, o): return True", "candidate(2) == 123456789"),
+}
+
+
+@pytest.mark.parametrize(("code", "test"), NEAR.values(), ids=NEAR)
+def test_nothing_of_the_program_decides_what_is_right(sandbox: Sandbox, code: str, test: str):
+    tests = Tests(code=f"def check(candidate):\n    assert {test}\n")
+    assert run(sandbox, code, tests).outcome == "fail"
+    asserted = Tests(asserts=(f"assert {test.replace('candidate', 'f')}",))
+    assert run(sandbox, code, asserted).outcome == "fail"
 
 
 def test_a_program_that_never_ends_is_ended(sandbox: Sandbox):

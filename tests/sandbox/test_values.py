@@ -90,14 +90,15 @@ class Pair(NamedTuple):
     b: int
 
 
+ABC: dict[str, int] = {"a": 1}
 SUBCLASSES: tuple[tuple[Any, Any], ...] = (
     (Sly([1, 2]), [1, 2]),
     (Colour.RED, 3),
     (Pair(1, 2), (1, 2)),
-    (collections.Counter("aab"), {"a": 2, "b": 1}),
-    (collections.OrderedDict(a=1), {"a": 1}),
-    (collections.defaultdict(list[int], {1: [2]}), {1: [2]}),
-    ({"a": 1}.keys(), ["a"]),
+    (collections.Counter[str]("aab"), {"a": 2, "b": 1}),
+    (collections.OrderedDict[str, int](a=1), {"a": 1}),
+    (collections.defaultdict[int, list[int]](list, {1: [2]}), {1: [2]}),
+    (ABC.keys(), ["a"]),
     (type("S", (str,), {})("x"), "x"),
 )
 

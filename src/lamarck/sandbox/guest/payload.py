@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import json
 import os
 import sys
@@ -38,7 +37,7 @@ MODES: dict[str, Callable[[dict[str, Any], Answers], None]] = {
 def warm(packages: list[str]) -> None:
     """Imports what programs are likely to ask for. Raises: ImportError."""
     for name in (*WARM.split(), *packages):
-        importlib.import_module(name)
+        __import__(name)  # of other people's modules, by the names that the user gave
     # of this code's own folder programs need not know, nor those they start
     packages_path = [path for path in os.environ.pop("PYTHONPATH", "").split(":")[1:] if path]
     sys.path[:] = ["", *(path for path in sys.path if path and path != GUEST)]

@@ -1,8 +1,7 @@
 """What the tests hold of the program's: functions that are called over the line, and handles to its objects.
 
 A handle never decides a comparison with plain data: that would ask the program whether the program is right, and tell
-it what was expected. Only objects of its own classes that the tests themselves made (``Stack()``) may, as a test of a
-class must ask the class.
+it what was expected. Two objects of the program's may be compared by its own rules.
 """
 
 from __future__ import annotations
@@ -21,10 +20,7 @@ class Proxy(Handle):
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """What it gives, made there."""
-        found = self._peer.ask("call", self, *arguments, keywords=keywords)
-        if self._kind == "class" and isinstance(found, Proxy):
-            return Proxy(found._peer, found._name, found._kind, made=True)
-        return found
+        return self._peer.ask("call", self, *arguments, keywords=keywords)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -74,17 +70,14 @@ class Proxy(Handle):
         return hash(self._name)
 
     def __contains__(self, item: object) -> bool:
-        if self._may_judge(item):
+        if isinstance(item, Proxy):
             return bool(self._peer.ask("in", self, item))
         return any(one is item or one == item for one in self)
-
-    def _may_judge(self, other: object) -> bool:
-        return self._made or isinstance(other, Proxy)
 
     def _both(self, do: str, other: object) -> Any:
         if isinstance(other, Proxy) and do in ("eq", "ne") and other._name == self._name:
             return do == "eq"
-        return self._peer.ask(do, self, other) if self._may_judge(other) else NotImplemented
+        return self._peer.ask(do, self, other) if isinstance(other, Proxy) else NotImplemented
 
     def __eq__(self, other: object) -> Any:
         return self._both("eq", other)
@@ -140,9 +133,9 @@ class Examiner:
         """Only what can be called may be named to the program."""
         return callable(value)
 
-    def handle(self, peer: Peer, name: int, kind: str) -> Any:
+    def handle(self, peer: Peer, name: int) -> Any:
         """An object of the program's."""
-        return Proxy(peer, name, kind)
+        return Proxy(peer, name)
 
     def revive(self, fault: dict[str, Any]) -> BaseException:
         """An exception of the program's: of its own class where it has told one, else the nearest that Python has."""

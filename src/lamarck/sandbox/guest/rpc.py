@@ -38,7 +38,7 @@ class Service(Protocol):
         """Whether an object that is no data may be named to the other side."""
         ...
 
-    def handle(self, peer: Peer, name: int, kind: str) -> Any:
+    def handle(self, peer: Peer, name: int) -> Any:
         """The stand-in of an object of the other side's."""
         ...
 
@@ -46,16 +46,14 @@ class Service(Protocol):
 class Handle:
     """An object of the other side's."""
 
-    __slots__ = ("_kind", "_made", "_name", "_peer")
+    __slots__ = ("_name", "_peer")
 
     _peer: Peer
     _name: int
-    _kind: str
-    _made: bool
 
-    def __init__(self, peer: Peer, name: int, kind: str, made: bool = False) -> None:
-        for slot, value in (("_peer", peer), ("_name", name), ("_kind", kind), ("_made", made)):
-            object.__setattr__(self, slot, value)
+    def __init__(self, peer: Peer, name: int) -> None:
+        object.__setattr__(self, "_peer", peer)
+        object.__setattr__(self, "_name", name)
 
 
 def named(handle: Handle) -> int:
@@ -139,18 +137,15 @@ class Peer:
         if name is None:
             name = self._names[id(value)] = len(self._objects)
             self._objects.append(value)  # kept, so the id stays its own
-        kind = "class" if isinstance(value, type) else "function" if callable(value) else "object"
-        return {"mine": [name, kind]}
+        return {"mine": name}
 
     def _met(self, tag: str, inside: Any) -> Any:
         if tag == "yours":
             return self._on(inside)
         if tag == "type" and isinstance(kind := getattr(builtins, str(inside), None), type):
             return kind
-        if tag == "mine":
-            name, kind = inside
-            if type(name) is int and type(kind) is str:
-                return self._service.handle(self, name, kind)
+        if tag == "mine" and type(inside) is int:
+            return self._service.handle(self, inside)
         raise values.Garbled(f"an unknown tag '{tag[:20]}'")
 
     def _send(self, text: str) -> None:

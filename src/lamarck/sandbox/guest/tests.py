@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import sys
 import unittest
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from lamarck.sandbox.guest import asserts, confine
 from lamarck.sandbox.guest.answers import Answers, fault
@@ -65,8 +66,7 @@ def run(task: dict[str, Any], answers: Answers) -> None:
         return
     solution = _solution(program["names"], tester)
     sys.modules[MODULE] = solution
-    ours = {name: value for name, value in vars(solution).items() if not name.startswith("__")}
-    names.update(ours)
+    names.update({name: value for name, value in vars(solution).items() if _may_be_seen(name, value)})
     try:
         exec(compile(task["setup"], "<setup>", "exec"), names)
         code = asserts.compiled(task["code"], FILE)
@@ -103,6 +103,13 @@ def _solution(told: dict[str, Any], tester: Examiner) -> ModuleType:
     return made
 
 
+def _may_be_seen(name: str, value: Any) -> bool:
+    """Not what the tests know without the program: an `abs` of its own would decide what is near enough."""
+    if name in sys.stdlib_module_names:
+        return isinstance(value, ModuleType)
+    return not name.startswith("__") and not hasattr(builtins, name)
+
+
 def _has_asserts(code: str) -> bool:
     return any(line.startswith("assert") for line in code.splitlines())
 
@@ -125,7 +132,7 @@ def _load(code: Any, names: dict[str, Any], harness: Harness, answers: Answers, 
             continue
         if name == "check" and callable(value):
             harness.check("check(candidate)", lambda: names["check"](names.get("candidate")))
-        elif isinstance(value, type) and issubclass(value, unittest.TestCase):
+        elif inspect.isclass(value) and issubclass(value, unittest.TestCase):
             _suite(value, harness)
         elif name.startswith("test") and inspect.isfunction(value):
             harness.check(name, _function(cast("Callable[..., Any]", value), names))

@@ -77,7 +77,7 @@ class _Encoder:
         self.left -= 1
         if self.left < 0:
             raise Unsendable(f"more than {MOST:,} values")
-        kind = cast("type[Any]", type(value))
+        kind = _kind(value)
         if value is None or kind is bool or kind is str:
             return value
         if kind is int:
@@ -111,7 +111,7 @@ class _Encoder:
                 return self.encode(read(value), depth + 1)
         tagged = self._hooked(value)
         if tagged is None:
-            raise Unsendable(f"a {_name(kind)} is no data")
+            raise Unsendable(f"a {_name(cast('type[Any]', kind))} is no data")
         return tagged
 
     def _hooked(self, value: Any) -> dict[str, Any] | None:
@@ -158,8 +158,19 @@ _BY_TYPE: dict[type[Any], tuple[str, Callable[[Any], Any]]] = {
     collections.deque: ("deque", iter),
     type(...): ("ellipsis", lambda value: ""),
 }
+
+
+def _kind(value: Any) -> type[Any]:
+    return cast("type[Any]", type(value))
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value)
+
+
 _WHOLE = slice(None)
-_VIEWS = cast("list[type[Any]]", [type({}.keys()), type({}.values()), type({}.items())])
+_NONE: dict[str, Any] = {}
+_VIEWS: tuple[type[Any], ...] = tuple(map(_kind, (_NONE.keys(), _NONE.values(), _NONE.items())))
 # subclasses, read by the methods of the type they come from, never by their own
 _BASES: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
     (bool, bool),
@@ -172,7 +183,7 @@ _BASES: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
     (dict, lambda value: dict(_items(value))),
     (set, lambda value: set(cast("Any", set).__iter__(value))),
     (frozenset, lambda value: frozenset(cast("Any", frozenset).__iter__(value))),
-    *((cast("type[Any]", view), list) for view in _VIEWS),
+    *((view, _listed) for view in _VIEWS),
 )
 
 
