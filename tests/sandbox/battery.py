@@ -12,7 +12,7 @@ import socket
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,11 +52,13 @@ class Scene:
 
 def snippets(file: str) -> list[Snippet]:
     rows = tomllib.loads((HERE / file).read_text(encoding="utf-8"))["snippet"]
-    return [Snippet(**{key: tuple(one) if isinstance(one, list) else one for key, one in row.items()}) for row in rows]
+    lists = ("outcome", "collect", "packages")
+    fields: list[dict[str, Any]] = [{**row, **{name: tuple(row.get(name, ())) for name in lists}} for row in rows]
+    return [Snippet(**row) for row in fields]
 
 
 @contextmanager
-def scene() -> Iterator[Scene]:
+def scene() -> Generator[Scene]:
     """A file that everybody may read, a folder that everybody may write to, and three sockets that listen."""
     os.environ["SANDBOX_CANARY"] = CANARY
     with tempfile.TemporaryDirectory() as name, socket.socket() as port, _unix() as unix, _unix() as abstract:
@@ -121,13 +123,8 @@ def main() -> None:
             if not snippet.packages and (len(sys.argv) < 2 or snippet.quick):
                 bad[snippet.name] = faults(snippet, sandbox, where)
         tier = sandbox.layers.tier
-    told = {
-        "user": os.getuid(),
-        "tier": tier,
-        "tried": len(bad),
-        "bad": {name: all_ for name, all_ in bad.items() if all_},
-    }
-    print(json.dumps(told))
+    wrong = {name: said for name, said in bad.items() if said}
+    print(json.dumps({"user": os.getuid(), "tier": tier, "tried": len(bad), "bad": wrong}))
 
 
 if __name__ == "__main__":

@@ -20,8 +20,9 @@ def same(actual: Any, expected: Any, tolerance: float | None = None) -> bool:
     if isinstance(expected, dict):
         return _same_dicts(actual, cast("dict[Any, Any]", expected), tolerance)
     if isinstance(expected, list | tuple | deque):
-        pairs = zip(actual, expected, strict=False)
-        return len(actual) == len(expected) and all(same(one, other, tolerance) for one, other in pairs)
+        parts = cast("list[Any]", expected)
+        pairs = zip(actual, parts, strict=False)
+        return len(actual) == len(parts) and all(same(one, other, tolerance) for one, other in pairs)
     if isinstance(expected, set | frozenset):
         return _same_sets(actual, cast("set[Any]", expected))
     if kind is float:

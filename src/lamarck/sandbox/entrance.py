@@ -22,6 +22,8 @@ def _mount(source: bytes, target: str, system: bytes, flags: int, data: bytes) -
 
 def stage(sources: list[str]) -> list[str]:
     """Shows each source below STAGE. Raises: OSError where root may not mount (most containers)."""
+    if not sources:
+        return []
     if _libc.unshare(0x0002_0000) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
     _mount(b"none", "/", b"none", 0x0004_0000 | 0x4000, b"")

@@ -110,6 +110,36 @@ def walled(names: Sequence[str], program: Sequence[str]) -> Inside:
     return Inside(launch=Launch(words=tuple(words), environment=environment), sources=tuple(sources))
 
 
+def without_namespaces(names: Sequence[str], serial: int) -> Launch:
+    """The zygote with nothing around it but what it puts around itself. Raises: UsageError as above."""
+    wanted, python, prefix = packages(names), str(Path(sys.executable).resolve()), sys.base_prefix
+    system = f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
+    if os.geteuid() == 0 and not _open_to_all(python) and Path(system).exists():
+        python, prefix = system, "/usr"
+    readable = [path for path in (*SHOWN, *LINKED, *DEVICES) if Path(path).exists()]
+    readable += [f"{prefix}/bin", f"{prefix}/lib", f"{HERE}/guest", *map(str, wanted.paths)]
+    folders = sorted({str(path.parent) for path in wanted.paths})
+    # `lamarck` and `lamarck.sandbox` as empty packages: the rest of them has no business in there
+    program = (
+        "import sys, types\n"
+        f"for name, path in (('lamarck', {str(HERE.parent)!r}), ('lamarck.sandbox', {str(HERE)!r})):\n"
+        "    sys.modules[name] = types.ModuleType(name)\n"
+        "    sys.modules[name].__path__ = [path]\n"
+        f"sys.path += {folders!r}\n"
+        "from lamarck.sandbox.guest.zygote import main\n"
+        "main()\n"
+    )
+    words = (python, "-s", "-S", "-P", "-B", "-c", program, *wanted.imports, "--bare", *readable)
+    environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
+    inside = Inside(launch=Launch(words=words, environment=environment), sources=())
+    return inside.launch if os.geteuid() != 0 else replace(inside.launch, words=_as_nobody(inside, serial))
+
+
+def _open_to_all(path: str) -> bool:
+    """Whether somebody who is not root can go there."""
+    return all(parent.stat().st_mode & 0o001 for parent in Path(path).parents)
+
+
 def _hidden(shown: Sequence[tuple[str, str]]) -> list[str]:
     """Folders of installed packages below what is shown, as seen inside."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"

@@ -13,7 +13,6 @@ from lamarck.sandbox.conduct import Remains, Run, wait
 from lamarck.sandbox.grade import commanded, graded, plain, scripted
 from lamarck.sandbox.guest import values
 from lamarck.sandbox.installed import packages
-from lamarck.sandbox.launch import Launch, behind_bubblewrap
 from lamarck.sandbox.probe import Found, probe
 from lamarck.sandbox.sessions import Interpreter
 from lamarck.sandbox.testing import conducted, judged
@@ -61,11 +60,8 @@ class Sandbox:
                 raise UsageError("the sandbox is closed; open another")
             if self._found is None:
                 packages(self._packages)  # a package that is not there is the caller's fault, not the machine's
-                self._found = probe(self._behind, self._workers, self._unsafe)
+                self._found = probe(self._packages, self._workers, self._unsafe)
             return self._found
-
-    def _behind(self, serial: int) -> Launch:
-        return behind_bubblewrap(self._packages, serial)
 
     def run(self, program: Program, cases: Sequence[Case] = (), limits: Limits | None = None) -> Result:
         """Runs a program, all its cases in one go, and compares what comes out with what was expected.
@@ -99,7 +95,7 @@ class Sandbox:
         limits = limits or self.limits
         line = {"largest": limits.answer_kb << 10, "seconds": tests.seconds}
         ours = {**_request(program, "serve"), **line}
-        theirs = {
+        theirs: dict[str, Any] = {
             "mode": "tests",
             "code": tests.code,
             "setup": tests.setup,

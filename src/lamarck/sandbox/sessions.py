@@ -8,7 +8,7 @@ import select
 import threading
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from lamarck.sandbox.conduct import Run
 from lamarck.sandbox.grade import ENDED, ending, fault_in
@@ -34,7 +34,7 @@ class Interpreter:
         self._said: str | None = None
         incoming, self._write = os.pipe()
         os.set_blocking(self._write, False)
-        request = {"mode": "session", "code": setup, "files": {}}
+        request: dict[str, Any] = {"mode": "session", "code": setup, "files": {}}
         try:
             self._run = Run(self._zygote, request, limits, incoming=incoming, slots=SESSIONS, cpu_s=CPU_S)
         except BaseException:
@@ -119,8 +119,9 @@ class Interpreter:
                 data = values.parse(line)
             except values.Garbled:
                 continue
-            if isinstance(data, dict) and data.get("number") == self._number:  # else it is of its own making
-                return data
+            told = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+            if told.get("number") == self._number:  # else it is of its own making
+                return told
         return None
 
     def _read(self, told: dict[str, Any] | None, late: bool) -> Reply:

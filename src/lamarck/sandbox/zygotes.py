@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -17,7 +17,7 @@ from lamarck.sandbox.launch import Launch
 
 RECYCLE = 2000
 """Runs of one zygote before another takes its place."""
-START_S, STOP_S = 30.0, 5.0
+START_S, QUIT_S, STOP_S = 30.0, 3.0, 5.0
 SESSIONS = 8
 """Sessions that share a zygote."""
 
@@ -37,7 +37,7 @@ class Zygote:
         self._control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             self._process = subprocess.Popen(
-                launch.words, env=launch.environment, stdin=inside, stdout=self._said, stderr=self._said
+                launch.words, env=launch.environment, stdin=inside.fileno(), stdout=self._said, stderr=self._said
             )
         finally:
             inside.close()
@@ -79,9 +79,13 @@ class Zygote:
         return line
 
     def kill(self) -> None:
-        """Ends it at once, with all that runs in it; it is not used again."""
+        """Ends it, with all that runs in it; it is not used again."""
         self.broken = True
-        self._process.kill()
+        self._control.close()
+        try:  # it ends when nobody talks to it any more, and first what it must end one by one
+            self._process.wait(QUIT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
 
     def stop(self) -> None:
         """Ends it; twice is once."""
@@ -90,7 +94,7 @@ class Zygote:
         self.broken = True
         self._control.close()
         try:
-            self._process.wait(0.5)
+            self._process.wait(QUIT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait(STOP_S)
@@ -114,7 +118,7 @@ class Zygotes:
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="sandbox")
 
     @contextmanager
-    def lease(self) -> Iterator[Zygote]:
+    def lease(self) -> Generator[Zygote]:
         """One for this caller alone; waits for it. Raises: SandboxFault where none starts."""
         with self._change:
             self._change.wait_for(lambda: self._idle or self._closed)

@@ -86,7 +86,7 @@ def script(task: dict[str, Any], answers: Answers) -> None:
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
-    atexit._run_exitfuncs()
+    atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage] - there is no other way to end as a script does
     answers.line(ended=int(status or 0))
 
 

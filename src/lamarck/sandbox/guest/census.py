@@ -19,8 +19,11 @@ class Use:
     pids: list[int] = field(default_factory=list[int])
 
 
-def census(roots: set[int]) -> dict[int, Use]:
-    """The use of each root and of all that descend from it: an orphan's parent is the first of its pid namespace."""
+def census(roots: set[int], home: int = 0) -> dict[int, Use]:
+    """The use of each root and of all that descend from it: an orphan's parent is the first of its pid namespace.
+
+    Without such a namespace orphans come to ``home``, and count for each root.
+    """
     parents: dict[int, int] = {}
     sizes: dict[int, tuple[int, int]] = {}
     for name in os.listdir("/proc"):  # noqa: PTH208
@@ -39,11 +42,12 @@ def census(roots: set[int]) -> dict[int, Use]:
             continue
     uses = {root: Use() for root in roots}
     for pid, (memory, tasks) in sizes.items():
-        root = _root(pid, parents, roots)
-        if root is not None:
-            uses[root].memory_kb += memory
-            uses[root].tasks += tasks
-            uses[root].pids.append(pid)
+        root = _root(pid, parents, roots | {home})
+        orphan = root == home and pid != home
+        for one in roots if orphan else roots & {root or 0}:
+            uses[one].memory_kb += memory
+            uses[one].tasks += tasks
+            uses[one].pids.append(pid)
     return uses
 
 
@@ -55,6 +59,20 @@ def _root(pid: int, parents: dict[int, int], roots: set[int]) -> int | None:
         if not pid or seen > len(parents):
             return None
     return pid
+
+
+def tasks_of(user: int) -> int:
+    """Processes and threads that a user has."""
+    count = 0
+    for name in os.listdir("/proc"):  # noqa: PTH208
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/status", "rb") as file:  # noqa: PTH123
+                    text = file.read(4096)
+            except OSError:
+                continue
+            count += _number(text, b"\nThreads:") if _number(text, b"\nUid:") == user else 0
+    return count
 
 
 def _number(text: bytes, key: bytes) -> int:

@@ -18,8 +18,6 @@ STDOUT, STDERR, ANSWER, INCOMING, OUTGOING = 1, 2, 3, 4, 5
 HOME = "/tmp"
 ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "HOME": HOME,
-    "TMPDIR": HOME,
     "LANG": "C.UTF-8",
     "USER": "sandbox",
     "LOGNAME": "sandbox",
@@ -38,15 +36,22 @@ class Walls:
     filter: ctypes.Structure
     base_vm: int
     """Bytes of address space the interpreter has at the start."""
+    readable: tuple[str, ...] | None = None
+    """Where there are no mounts of its own: what may be read, and nothing else; None = mounts decide."""
+
+    @property
+    def bare(self) -> bool:
+        """Whether there are no namespaces."""
+        return self.readable is not None
 
     @classmethod
-    def here(cls) -> Walls:
+    def here(cls, readable: tuple[str, ...] | None) -> Walls:
         """What there is. Raises: KeyError on a machine without a table of system calls."""
         abi = kernel.landlock_abi()
         program = seccomp.instructions(kernel.MACHINE, named_sockets=abi >= 6)
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
             pages = int(file.read().split()[0])
-        return cls(abi=abi, filter=seccomp.compiled(program), base_vm=pages * resource.getpagesize())
+        return cls(abi=abi, filter=seccomp.compiled(program), base_vm=pages * resource.getpagesize(), readable=readable)
 
 
 def place(descriptors: list[int], devnull: int) -> None:
@@ -73,7 +78,7 @@ def wall_in(disk: int) -> None:
     kernel.mount(b"proc", b"/proc", b"proc", kernel.NOSUID | kernel.NODEV | kernel.NOEXEC)
 
 
-def limit(limits: dict[str, Any], base_vm: int) -> None:
+def limit(limits: dict[str, Any], base_vm: int, others: int) -> None:
     """The kernel's limits. They count per process; the sum is watched from outside. Raises: OSError, ValueError."""
     disk = limits["disk_mb"] << 20
     memory = base_vm + (limits["memory_mb"] << 20)
@@ -86,22 +91,24 @@ def limit(limits: dict[str, Any], base_vm: int) -> None:
         resource.RLIMIT_MEMLOCK: 65536,
         resource.RLIMIT_MSGQUEUE: 0,
         resource.RLIMIT_SIGPENDING: 256,
-        # all runs of one zygote are one user's
-        resource.RLIMIT_NPROC: 4 + limits["slots"] * limits["processes"],
+        # all runs of one zygote are one user's, and without namespaces ``others`` of that user count too
+        resource.RLIMIT_NPROC: others + 4 + limits["slots"] * limits["processes"],
     }
     for which, most in pairs.items():
         resource.setrlimit(which, (most, most))
 
 
-def lock(walls: Walls) -> None:
-    """No capability, no new one, nothing written but in /tmp, no forbidden call. Raises: OSError."""
+def lock(walls: Walls, home: str) -> None:
+    """No capability, no new one, nothing written but in its folder, no forbidden call. Raises: OSError."""
     kernel.no_privileges()
     if walls.abi:
-        kernel.landlock(walls.abi, (HOME, "/dev/shm"), ("/dev/null", "/dev/full"), None)
+        # a shared /dev/shm would outlive the run
+        writable = (home,) if walls.bare else (home, "/dev/shm")
+        kernel.landlock(walls.abi, writable, ("/dev/null", "/dev/full"), walls.readable)
     kernel.filter_calls(walls.filter)
 
 
-def settle() -> None:
+def settle(home: str) -> None:
     """Signals, environment, streams: as a program that was started from a shell would find them."""
     kernel.dumpable(True)
     for number in (signal.SIGPIPE, signal.SIGTERM):
@@ -112,7 +119,8 @@ def settle() -> None:
     os.environ.clear()
     os.environ.update(ENVIRONMENT, **paths)
     os.environ["PATH"] = f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"  # noqa: PTH120
-    os.chdir(HOME)
+    os.environ["HOME"] = os.environ["TMPDIR"] = home
+    os.chdir(home)
     sys.argv = ["program"]
     sys.stdin = open(0, encoding="utf-8", errors="replace")  # noqa: SIM115
     sys.stdout = open(STDOUT, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115

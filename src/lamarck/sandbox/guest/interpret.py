@@ -53,8 +53,10 @@ def _block(number: int, code: str, made: ModuleType, answers: Answers) -> None:
 def _run(code: str, file: str, made: ModuleType) -> Any:
     """Runs a block; a last expression gives its value."""
     tree = ast.parse(code, file)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, file, "exec"), made.__dict__)
-    if last is None:
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr):
+        exec(compile(tree, file, "exec"), made.__dict__)
         return None
+    tree.body.pop()
+    exec(compile(tree, file, "exec"), made.__dict__)
     return eval(compile(ast.Expression(last.value), file, "eval"), made.__dict__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import stat
 import struct
 
 NEWNS, NEWIPC, NEWPID = 0x0002_0000, 0x0800_0000, 0x2000_0000
@@ -16,6 +17,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 _CLOSE_RANGE, _MOVE_MOUNT, _FSOPEN, _FSCONFIG, _FSMOUNT = 436, 429, 430, 431, 432
 _LANDLOCK_CREATE, _LANDLOCK_RULE, _LANDLOCK_RESTRICT = 444, 445, 446
+_PDEATHSIG, _CHILD_SUBREAPER = 1, 36
 _SET_DUMPABLE, _SET_SECCOMP, _CAPBSET_DROP, _NO_NEW_PRIVS, _CAP_AMBIENT = 4, 22, 24, 38, 47
 MACHINE = platform.machine()
 
@@ -75,6 +77,16 @@ def dumpable(yes: bool) -> None:
     _libc.prctl(_SET_DUMPABLE, int(yes), 0, 0, 0)
 
 
+def adopt() -> None:
+    """Orphans among this process's descendants become its children."""
+    _libc.prctl(_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_with_parent() -> None:
+    """This process is killed when the one that forked it ends."""
+    _libc.prctl(_PDEATHSIG, 9, 0, 0, 0)
+
+
 def no_privileges() -> None:
     """No capability is left and none can be had again. Raises: OSError."""
     for capability in range(64):
@@ -102,6 +114,7 @@ class _Beneath(ctypes.Structure):
 READ = 0b1101
 """Landlock: run, read a file, list a folder."""
 WRITE_FILE = 1 << 1
+_OF_FILES = 0b111 | 1 << 14 | 1 << 15
 _WRITES = WRITE_FILE | sum(1 << bit for bit in range(4, 13))
 _BY_ABI = ((2, 1 << 13), (3, 1 << 14), (5, 1 << 15))
 """From which version on a further right can be handled: refer, truncate, device ioctl."""
@@ -139,7 +152,8 @@ def _allow(rules: int, path: str, rights: int) -> None:
     except FileNotFoundError:
         return
     try:
-        beneath = _Beneath(rights, fd)
+        folder = stat.S_ISDIR(os.fstat(fd).st_mode)
+        beneath = _Beneath(rights if folder else rights & _OF_FILES, fd)
         _ok(syscall(_LANDLOCK_RULE, rules, 1, ctypes.byref(beneath), 0), f"landlock {path}")
     finally:
         os.close(fd)

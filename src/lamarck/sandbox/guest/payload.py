@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import json
 import os
 import sys
@@ -38,10 +37,10 @@ MODES: dict[str, Callable[[dict[str, Any], Answers], None]] = {
 def warm(packages: list[str]) -> None:
     """Imports what programs are likely to ask for. Raises: ImportError."""
     for name in (*WARM.split(), *packages):
-        importlib.import_module(name)
+        __import__(name)  # of other people's modules, by the names that the user gave
     # of this code's own folder programs need not know, nor those they start
     packages_path = [path for path in os.environ.pop("PYTHONPATH", "").split(":")[1:] if path]
-    sys.path[:] = [confine.HOME, *(path for path in sys.path if path and path != GUEST)]
+    sys.path[:] = ["", *(path for path in sys.path if path and path != GUEST)]
     if packages_path:
         os.environ["PYTHONPATH"] = ":".join(packages_path)
     import site
@@ -56,15 +55,15 @@ def read(fd: int) -> dict[str, Any]:
         return json.loads(file.read())
 
 
-def lay(task: dict[str, Any]) -> None:
-    """Files and standard input, while /tmp has no limits but its size yet. Raises: OSError."""
+def lay(task: dict[str, Any], home: str) -> None:
+    """Files and standard input, before the other limits are set. Raises: OSError."""
     for name, content in task.get("files", {}).items():
-        path = PurePosixPath(confine.HOME, name)
+        path = PurePosixPath(home, name)
         os.makedirs(path.parent, exist_ok=True)  # noqa: PTH103
         with open(path, "wb") as file:  # noqa: PTH123
             file.write(values.loads(content))
     if task.get("stdin"):
-        fd = os.open(confine.HOME, os.O_TMPFILE | os.O_RDWR, 0o600)
+        fd = os.open(home, os.O_TMPFILE | os.O_RDWR, 0o600)
         with os.fdopen(os.dup(fd), "wb") as file:
             file.write(task["stdin"].encode("utf-8", "surrogatepass"))
         os.lseek(fd, 0, os.SEEK_SET)

@@ -123,7 +123,7 @@ class Proxy(Handle):
         return self._peer.ask("abs", self)
 
 
-class Tester:
+class Examiner:
     """The tests' end of the line: lets the program call the functions it was given, and nothing else."""
 
     def __init__(self) -> None:
@@ -165,6 +165,6 @@ class Tester:
     def declare(self, name: str, kinds: list[str]) -> type[BaseException]:
         """A class that stands for one of the program's exceptions."""
         bases = [kind for base in kinds[1:] if (kind := self._known(base)) and issubclass(kind, Exception)]
-        made = type(name, (bases[0] if bases else Exception,), {})
+        made = cast("type[BaseException]", type(name, (bases[0] if bases else Exception,), {}))
         self.exceptions[kinds[0]] = made
         return made

@@ -6,6 +6,7 @@ that was given to the other side can be called back.
 
 from __future__ import annotations
 
+import builtins
 import json
 import os
 import threading
@@ -47,9 +48,19 @@ class Handle:
 
     __slots__ = ("_kind", "_made", "_name", "_peer")
 
+    _peer: Peer
+    _name: int
+    _kind: str
+    _made: bool
+
     def __init__(self, peer: Peer, name: int, kind: str, made: bool = False) -> None:
         for slot, value in (("_peer", peer), ("_name", name), ("_kind", kind), ("_made", made)):
             object.__setattr__(self, slot, value)
+
+
+def named(handle: Handle) -> int:
+    """The number of an object on its own side. No method: a handle has the names of what it stands for."""
+    return object.__getattribute__(handle, "_name")
 
 
 class Peer:
@@ -69,7 +80,7 @@ class Peer:
         """Sends a request and waits. Raises: what it raised there; Gone; values.Unsendable; values.Garbled."""
         given = list(arguments)
         with self._lock:
-            head = json.dumps({"do": do, "on": on._name if isinstance(on, Handle) else on})
+            head = json.dumps({"do": do, "on": named(on) if isinstance(on, Handle) else on})
             asked = f'{head[:-1]},"arguments":{self._dumps(given)},"keywords":{self._dumps(keywords or {})}}}'
             self._send(asked)
             while True:
@@ -119,7 +130,9 @@ class Peer:
 
     def _named(self, value: Any) -> dict[str, Any] | None:
         if isinstance(value, Handle):
-            return {"yours": value._name}
+            return {"yours": named(value)}
+        if isinstance(value, type) and getattr(builtins, value.__name__, None) is value:
+            return {"type": value.__name__}
         if not self._service.keeps(value):
             return None
         name = self._names.get(id(value))
@@ -132,6 +145,8 @@ class Peer:
     def _met(self, tag: str, inside: Any) -> Any:
         if tag == "yours":
             return self._on(inside)
+        if tag == "type" and isinstance(kind := getattr(builtins, str(inside), None), type):
+            return kind
         if tag == "mine":
             name, kind = inside
             if type(name) is int and type(kind) is str:

@@ -10,7 +10,7 @@ import ctypes
 from dataclasses import dataclass
 
 # name: (number on x86_64, number on aarch64); None = that machine has no such call
-_DENIED: dict[str, tuple[int | None, int | None]] = {
+DENIED: dict[str, tuple[int | None, int | None]] = {
     # other processes, and what can be done to them
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
@@ -163,7 +163,7 @@ def instructions(machine: str, *, named_sockets: bool = True) -> list[Instructio
     Raises: KeyError for a machine it has no table for.
     """
     here = MACHINES[machine]
-    numbers = sorted(number for both in _DENIED.values() if (number := both[here.column]) is not None)
+    numbers = sorted(number for both in DENIED.values() if (number := both[here.column]) is not None)
     found: list[Instruction] = [
         (_LOAD, 0, 0, 4),  # another architecture's calls have other numbers
         (_EQUAL, 1, 0, here.audit),

@@ -13,6 +13,19 @@ from lamarck.sandbox.guest.answers import Answers, fault
 from lamarck.sandbox.guest.calls import FILE, module, resolve
 from lamarck.sandbox.guest.rpc import Peer, described
 
+
+def _is_instance(kind: Any, value: Any) -> bool:
+    return isinstance(value, kind)
+
+
+def _enter(value: Any) -> Any:
+    return value.__enter__()
+
+
+def _leave(value: Any) -> None:
+    value.__exit__(None, None, None)
+
+
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "iter": iter,
     "next": next,
@@ -27,11 +40,11 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "put": operator.setitem,
     "drop": operator.delitem,
     "in": operator.contains,
-    "isinstance": lambda kind, value: isinstance(value, kind),
+    "isinstance": _is_instance,
     **{name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge", "neg", "abs")},
     **{name: getattr(operator, name) for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "and_", "or_")},
-    "enter": lambda value: value.__enter__(),
-    "leave": lambda value: value.__exit__(None, None, None),
+    "enter": _enter,
+    "leave": _leave,
 }
 
 
@@ -74,7 +87,11 @@ class Program:
 
     def handle(self, peer: Peer, name: int, kind: str) -> Any:
         """A function of the tests', to be called back."""
-        return lambda *arguments: peer.ask("call", name, *arguments)
+
+        def call(*arguments: Any) -> Any:
+            return peer.ask("call", name, *arguments)
+
+        return call
 
 
 def _told(value: Any) -> Any:

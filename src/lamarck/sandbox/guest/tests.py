@@ -7,12 +7,12 @@ import sys
 import unittest
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from lamarck.sandbox.guest import asserts, confine
 from lamarck.sandbox.guest.answers import Answers, fault
 from lamarck.sandbox.guest.calls import MODULE, module, remember
-from lamarck.sandbox.guest.proxies import Tester
+from lamarck.sandbox.guest.proxies import Examiner
 from lamarck.sandbox.guest.rpc import Gone, Peer, described
 
 FILE = "<tests>"
@@ -54,7 +54,7 @@ class Harness:
 
 def run(task: dict[str, Any], answers: Answers) -> None:
     """Loads the program over the line, then the tests, then runs them."""
-    tester = Tester()
+    tester = Examiner()
     peer = Peer(confine.INCOMING, confine.OUTGOING, tester, task["largest"], described)
     names = module(task["code"], "tests", FILE).__dict__
     names.update(asserts.names())
@@ -65,15 +65,14 @@ def run(task: dict[str, Any], answers: Answers) -> None:
         return
     solution = _solution(program["names"], tester)
     sys.modules[MODULE] = solution
+    ours = {name: value for name, value in vars(solution).items() if not name.startswith("__")}
+    names.update(ours)
     try:
         exec(compile(task["setup"], "<setup>", "exec"), names)
         code = asserts.compiled(task["code"], FILE)
     except BaseException as error:
         answers.line(unloadable=fault(error, FILE))
         return
-    for name, value in vars(solution).items():
-        if not name.startswith("__"):
-            names.setdefault(name, value)
     if program["entry"] is not None:
         names["candidate"] = program["entry"]
         names[task["entry"]] = program["entry"]
@@ -90,7 +89,7 @@ def _told(error: BaseException) -> dict[str, str]:
     return {**fault(error, FILE), "trace": getattr(error, "program_trace", "")}
 
 
-def _solution(told: dict[str, Any], tester: Tester) -> ModuleType:
+def _solution(told: dict[str, Any], tester: Examiner) -> ModuleType:
     """A module that stands for the program's."""
     made = ModuleType(MODULE)
     for name, (kind, what) in told.items():
@@ -126,10 +125,10 @@ def _load(code: Any, names: dict[str, Any], harness: Harness, answers: Answers, 
             continue
         if name == "check" and callable(value):
             harness.check("check(candidate)", lambda: names["check"](names.get("candidate")))
-        elif isinstance(value, type) and issubclass(value, unittest.TestCase):
+        elif inspect.isclass(value) and issubclass(value, unittest.TestCase):
             _suite(value, harness)
         elif name.startswith("test") and inspect.isfunction(value):
-            harness.check(name, _function(value, names))
+            harness.check(name, _function(cast("Callable[..., Any]", value), names))
     return True
 
 

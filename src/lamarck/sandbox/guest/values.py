@@ -25,6 +25,8 @@ LONGEST_INT = 1 << 20
 """Bits of a whole number."""
 MOST_ALIKE = 64
 """Values of one hash in a set or dict."""
+OWN = "solution"
+"""The module that programs are: an object of a class of its own is not taken for the list it may inherit from."""
 _PLAIN_INT = 1 << 62
 _DIGITS = 400
 """Of an exponent or a decimal: enough for every float."""
@@ -75,7 +77,7 @@ class _Encoder:
         self.left -= 1
         if self.left < 0:
             raise Unsendable(f"more than {MOST:,} values")
-        kind: type[Any] = type(value)
+        kind = _kind(value)
         if value is None or kind is bool or kind is str:
             return value
         if kind is int:
@@ -94,11 +96,12 @@ class _Encoder:
             found = parts(value)
             return {tag: found if isinstance(found, str) else self._all(found, depth)}
         if kind is dict:
-            return {"dict": self._pairs(cast("dict[Any, Any]", value), depth)}
-        tagged = self.hook(value) if self.hook else None
-        if tagged is not None:
-            return tagged
-        if kind.__module__ == "numpy" and callable(getattr(kind, "tolist", None)):
+            return {"dict": self._pairs(value, depth)}
+        if kind.__module__ == OWN and not (issubclass(kind, tuple) and hasattr(cast("Any", kind), "_fields")):
+            tagged = self._hooked(value)
+            if tagged is not None:
+                return tagged
+        if kind.__module__ == "numpy" and callable(getattr(cast("Any", kind), "tolist", None)):
             plain = value.tolist()  # a scalar is its number; an array is a list that remembers what it was
             if not getattr(value, "shape", ()):
                 return self.encode(plain, depth)
@@ -106,13 +109,22 @@ class _Encoder:
         for base, read in _BASES:
             if issubclass(kind, base):
                 return self.encode(read(value), depth + 1)
-        raise Unsendable(f"a {_name(kind)} is no data")
+        tagged = self._hooked(value)
+        if tagged is None:
+            raise Unsendable(f"a {_name(cast('type[Any]', kind))} is no data")
+        return tagged
+
+    def _hooked(self, value: Any) -> dict[str, Any] | None:
+        return self.hook(value) if self.hook else None
 
     def _all(self, items: Iterable[Any], depth: int) -> list[Any]:
         return [self.encode(item, depth) for item in items]
 
-    def _pairs(self, items: dict[Any, Any], depth: int) -> list[Any]:
-        return [[self.encode(key, depth), self.encode(item, depth)] for key, item in dict.items(items)]
+    def _pairs(self, items: Any, depth: int) -> list[Any]:
+        return [[self.encode(key, depth), self.encode(item, depth)] for key, item in _items(items)]
+
+
+_items = cast("Callable[[Any], Iterable[tuple[Any, Any]]]", dict.items)
 
 
 def _name(kind: type[Any]) -> str:
@@ -146,21 +158,31 @@ _BY_TYPE: dict[type[Any], tuple[str, Callable[[Any], Any]]] = {
     collections.deque: ("deque", iter),
     type(...): ("ellipsis", lambda value: ""),
 }
+
+
+def _kind(value: Any) -> type[Any]:
+    return cast("type[Any]", type(value))
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value)
+
+
+_WHOLE = slice(None)
+_VIEWS: tuple[type[Any], ...] = tuple(map(_kind, ({}.keys(), {}.values(), {}.items())))
 # subclasses, read by the methods of the type they come from, never by their own
 _BASES: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
     (bool, bool),
     (int, int.__int__),
     (float, float.__float__),
     (str, str.__str__),
-    (bytes, lambda value: bytes.__getitem__(value, slice(None))),
-    (list, lambda value: list.__getitem__(value, slice(None))),
-    (tuple, lambda value: tuple.__getitem__(value, slice(None))),
-    (dict, lambda value: dict(dict.items(value))),
-    (set, lambda value: set(set.__iter__(value))),
-    (frozenset, lambda value: frozenset(frozenset.__iter__(value))),
-    (type({}.keys()), list),
-    (type({}.values()), list),
-    (type({}.items()), list),
+    (bytes, lambda value: bytes.__getitem__(value, _WHOLE)),
+    (list, lambda value: cast("Any", list).__getitem__(value, _WHOLE)),
+    (tuple, lambda value: cast("Any", tuple).__getitem__(value, _WHOLE)),
+    (dict, lambda value: dict(_items(value))),
+    (set, lambda value: set(cast("Any", set).__iter__(value))),
+    (frozenset, lambda value: frozenset(cast("Any", frozenset).__iter__(value))),
+    *((view, _listed) for view in _VIEWS),
 )
 
 

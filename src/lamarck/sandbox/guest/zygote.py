@@ -13,16 +13,18 @@ import gc
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import time
 import traceback
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from lamarck.sandbox.guest import confine, kernel, payload
-from lamarck.sandbox.guest.census import census
+from lamarck.sandbox.guest.census import census, tasks_of
 
 TICK = 0.02
 """Seconds between two looks at a run's memory."""
@@ -38,6 +40,8 @@ class Child:
     pidfd: int
     line: socket.socket
     disk: int
+    """Its folder, open."""
+    home: str
     limits: dict[str, Any]
     collect: bool
     began: float
@@ -89,7 +93,7 @@ class Zygote:
     def _heed(self) -> None:
         message, descriptors, _, _ = socket.recv_fds(self.control, LARGEST, MOST)
         if not message:
-            os._exit(0)
+            self._leave()
         line = socket.socket(fileno=descriptors[0])
         try:
             self._start(json.loads(message), line, descriptors[1:])
@@ -100,25 +104,36 @@ class Zygote:
             for fd in descriptors[1:]:
                 os.close(fd)
 
+    def _leave(self) -> NoReturn:
+        """Nobody wants anything any more. In namespaces all ends with this process; else it ends what there is."""
+        if self.walls.bare:
+            homes, self.children = [child.home for child in self.children], []
+            self._sweep()
+            for home in homes:
+                shutil.rmtree(home, ignore_errors=True)
+        os._exit(0)
+
     def _start(self, order: dict[str, Any], line: socket.socket, descriptors: list[int]) -> None:
-        limits, began = order["limits"], time.monotonic()
-        disk = kernel.detached_tmpfs({b"size": b"%dm" % limits["disk_mb"], b"nr_inodes": b"4096", b"mode": b"700"})
+        limits: dict[str, Any] = order["limits"]
+        began, home = time.monotonic(), confine.HOME
+        if self.walls.bare:
+            home = tempfile.mkdtemp(prefix="sandbox-", dir=confine.HOME)
+            disk = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
+        else:
+            disk = kernel.detached_tmpfs({b"size": b"%dm" % limits["disk_mb"], b"nr_inodes": b"4096", b"mode": b"700"})
         try:
-            kernel.unshare(kernel.NEWPID)
-            try:
-                pid = os.fork()
-                if pid == 0:
-                    self._become(limits, descriptors, disk)
-            finally:
-                kernel.enter(self.space, kernel.NEWPID)
+            pid = self._fork()
         except OSError:
             os.close(disk)
             raise
+        if pid == 0:
+            self._become(limits, descriptors, disk, home)
         child = Child(
             pid=pid,
             pidfd=os.pidfd_open(pid),
             line=line,
             disk=disk,
+            home=home,
             limits=limits,
             collect=order["collect"],
             began=began,
@@ -129,17 +144,33 @@ class Zygote:
         self.poll.register(line, select.POLLIN)
         self.next_look = max(self.next_look, began + TICK) if len(self.children) > 1 else began + TICK
 
-    def _become(self, limits: dict[str, Any], descriptors: list[int], disk: int) -> NoReturn:
+    def _fork(self) -> int:
+        """A child, as the first process of a pid namespace where there are any."""
+        if self.walls.bare:
+            return os.fork()
+        kernel.unshare(kernel.NEWPID)
+        pid = -1
+        try:
+            pid = os.fork()
+        finally:
+            if pid != 0:
+                kernel.enter(self.space, kernel.NEWPID)
+        return pid
+
+    def _become(self, limits: dict[str, Any], descriptors: list[int], disk: int, home: str) -> NoReturn:
         """What the child does, from here to its end."""
         try:
             os.setsid()  # else a signal to its own group would reach the zygote
             task = payload.read(descriptors[0])
-            confine.wall_in(disk)
+            if self.walls.bare:
+                kernel.end_with_parent()
+            else:
+                confine.wall_in(disk)
             confine.place(descriptors[1:], self.devnull)
-            payload.lay(task)
-            confine.limit(limits, self.walls.base_vm)
-            confine.lock(self.walls)
-            confine.settle()
+            payload.lay(task, home)
+            confine.limit(limits, self.walls.base_vm, tasks_of(os.getuid()) if self.walls.bare else 0)
+            confine.lock(self.walls, home)
+            confine.settle(home)
         except BaseException:
             # it has not said that it is ready, so this is the sandbox's fault, and told as such
             os.write(confine.STDERR, traceback.format_exc().encode())
@@ -148,7 +179,7 @@ class Zygote:
 
     def _obey(self, child: Child) -> None:
         message = child.line.recv(LARGEST)
-        order = json.loads(message) if message else {"do": "kill", "why": "left"}
+        order: dict[str, Any] = json.loads(message) if message else {"do": "kill", "why": "left"}
         if order["do"] == "kill":
             self._kill(child, order["why"])
             if not message:
@@ -165,7 +196,7 @@ class Zygote:
         """Ends what is late or too large."""
         now = time.monotonic()
         running = [child for child in self.children if not child.still]
-        uses = census({child.pid for child in running})
+        uses = census({child.pid for child in running}, self._home())
         for child in running:
             use = uses[child.pid]
             if now >= child.ends:
@@ -183,16 +214,43 @@ class Zygote:
         child.still = number is signal.SIGSTOP
         # twice: what was being started at the first look is there at the second
         for _ in range(2):
-            for pid in census({child.pid})[child.pid].pids:
-                try:
-                    os.kill(pid, number)
-                except ProcessLookupError:
-                    continue
+            _signal(set(census({child.pid}, self._home())[child.pid].pids), number)
+
+    def _home(self) -> int:
+        """Where orphans come to: here, where no pid namespace keeps them."""
+        return os.getpid() if self.walls.bare else 0
+
+    def _sweep(self) -> None:
+        """Without a pid namespace, what a run left behind has come to this process, and is ended here.
+
+        All of it is stopped before any of it is killed: else what was not yet killed goes on forking.
+        """
+        stopped = set[int]()
+        while True:
+            left = self._left()
+            if not left - stopped:
+                break
+            _signal(left, signal.SIGSTOP)
+            stopped |= left
+        while left:
+            _signal(left, signal.SIGKILL)
+            for pid in left:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, 0)
+            left = self._left()
+
+    def _left(self) -> set[int]:
+        living = {child.pid for child in self.children}
+        kept = {pid for use in census(living).values() for pid in use.pids} if living else set[int]()
+        here = os.getpid()
+        return set(census({here})[here].pids) - kept - {here}
 
     def _report(self, child: Child) -> None:
         _, status, used = os.wait4(child.pid, 0)
         self.children.remove(child)
         self.poll.unregister(child.pidfd)
+        if self.walls.bare:
+            self._sweep()
         with contextlib.suppress(KeyError):
             self.poll.unregister(child.line)
         _say(
@@ -204,9 +262,21 @@ class Zygote:
             },
             [child.disk] if child.collect else [],
         )
+        if self.walls.bare:
+            if child.collect:  # the folder stays until the supervisor has read it, which it says by closing the line
+                child.line.settimeout(10)
+                with contextlib.suppress(OSError):
+                    child.line.recv(LARGEST)
+            shutil.rmtree(child.home, ignore_errors=True)
         child.line.close()
         os.close(child.pidfd)
         os.close(child.disk)
+
+
+def _signal(pids: set[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _say(line: socket.socket, message: dict[str, Any], descriptors: list[int] | None = None) -> None:
@@ -222,19 +292,27 @@ def _no_more_users() -> None:
 
 
 def main() -> NoReturn:
-    """Starts on the socket that is standard input."""
+    """Starts on the socket that is standard input.
+
+    Arguments: modules to import; after ``--bare``, paths that may be read: there are no namespaces then.
+    """
+    imports, bare, paths = (" ".join(sys.argv[1:])).partition("--bare")
+    readable = tuple(paths.split()) if bare else None
     control = socket.socket(fileno=os.dup(0))
     devnull = os.open("/dev/null", os.O_RDWR)
     os.dup2(devnull, 0)
     os.dup2(devnull, 1)
     try:
-        kernel.mount(None, b"/", None, kernel.PRIVATE)
-        _no_more_users()
-        payload.warm(sys.argv[1:])
+        if readable is None:
+            kernel.mount(None, b"/", None, kernel.PRIVATE)
+            _no_more_users()
+        else:
+            kernel.adopt()
+        payload.warm(imports.split())
         kernel.dumpable(False)
         zygote = Zygote(
             control=control,
-            walls=confine.Walls.here(),
+            walls=confine.Walls.here(readable),
             space=os.open("/proc/self/ns/pid", os.O_RDONLY),
             devnull=devnull,
             base_kb=census({os.getpid()})[os.getpid()].memory_kb,
