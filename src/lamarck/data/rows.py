@@ -168,7 +168,7 @@ def _cells(path: Path) -> Iterator[tuple[int, Row] | Bad]:
         raise UsageError(f"{path}, line {line}: byte {error.start} is no UTF-8; save it as UTF-8") from None
     csv.field_size_limit(LONGEST)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
-    head = next(reader, [])
+    head = next(reader, list[str]())
     if len(set(head)) != len(head):
         raise UsageError(f"{path}: its head line names a column twice: {', '.join(head)}")
     while True:
