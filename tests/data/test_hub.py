@@ -18,8 +18,12 @@ print(list(hub.rows(sys.argv[1])))
 """
 
 
+def missing(_name: str) -> None:
+    return None
+
+
 def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(hub, "find_spec", lambda _name: None)
+    monkeypatch.setattr(hub, "find_spec", missing)
     with pytest.raises(MissingExtra, match=r"the data set a/b needs the extra 'local'"):
         list(hub.rows("a/b"))
 

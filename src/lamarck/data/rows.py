@@ -151,8 +151,8 @@ def _json(path: Path) -> Iterator[tuple[int, Row] | Bad]:
         raise error.within(str(path)) from error
     if isinstance(data, dict):
         given = cast("dict[str, Any]", data)
-        lists: list[Any] = [given[key] for key in LISTS if isinstance(given.get(key), list)]
-        data = lists[0] if lists else [given]
+        data = next((cast("list[Any]", given[key]) for key in LISTS if isinstance(given.get(key), list)), None)
+        data = [given] if data is None else data
     if not isinstance(data, list):
         raise UsageError(f"{path}: must be a list of objects, or an object with one under {', '.join(LISTS)}")
     yield from (_sound(number, row) for number, row in enumerate(cast("list[Any]", data), 1))
@@ -168,7 +168,7 @@ def _cells(path: Path) -> Iterator[tuple[int, Row] | Bad]:
         raise UsageError(f"{path}, line {line}: byte {error.start} is no UTF-8; save it as UTF-8") from None
     csv.field_size_limit(LONGEST)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
-    head = next(reader, [])
+    head = next(reader, list[str]())
     if len(set(head)) != len(head):
         raise UsageError(f"{path}: its head line names a column twice: {', '.join(head)}")
     while True:

@@ -95,7 +95,7 @@ def _option(answer: str, reference: str, options: Mapping[str, str]) -> bool:
 
 def _number(text: str) -> Fraction | None:
     """After the last mark that has one, the first number, or what its equation comes to; else the text's last."""
-    text = re.sub(r"<<[^<>\n]*>>", "", spans.trimmed(text))
+    text = re.sub(r"<<[^<>\n]*>>|_{2,}", "", spans.trimmed(text))  # GSM8K's calculator, a blank that was filled
     for span in spans.marks(text, labels=True):
         if (found := _in_span(span)) is not None:
             return found
@@ -117,8 +117,10 @@ def _in_span(span: str) -> Fraction | None:
 
 
 def _math(text: str) -> str | None:
-    """What is boxed or follows the last mark, else the last formula, else the last line."""
+    """What is boxed, else what follows the last mark, else the last formula, else the last line."""
     text = spans.trimmed(text)
+    if box := spans.boxed(text):
+        return latex.tidy(box) or None if not box.startswith("\\text") else box
     for span in spans.marks(text, labels=True):
         for line in span[: latex.LONGEST].splitlines():
             sentence = re.split(r"(?<=[^\d\s])\.\s+(?=[A-Z])|\.\s+I hope", line.strip(), maxsplit=1)[0]

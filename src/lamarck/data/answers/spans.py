@@ -71,6 +71,12 @@ def settled(text: str, spans: list[str]) -> bool:
     return bool(spans) and len(spans[0]) < CLOSING and text.rstrip().endswith(spans[0].rstrip())
 
 
+def boxed(text: str) -> str | None:
+    """What the last box holds, on one line; None where there is none."""
+    found = [" ".join(inside.split()) for _, inside in _boxes(text)]
+    return found[-1] if found and found[-1] else None
+
+
 def sentences(span: str) -> Iterator[str]:
     """What follows a mark, cut at line ends and full stops, without what is white."""
     for line in span.splitlines():

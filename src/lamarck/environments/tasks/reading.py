@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from lamarck.core import Split, UsageError
 from lamarck.data import rows as data
-from lamarck.data.answers import Answers, equal, form_of
+from lamarck.data.answers import Answers, form_of
 from lamarck.data.rows import Bad, Row, Table
 from lamarck.environments.code.problem import of_row
 from lamarck.environments.code.project import files_of
@@ -22,6 +22,7 @@ CHECKS = ("exact", "numeric", "choice", "regex", "code", "constraints", "game24"
 """Checks by name; anything else is a function of the user's own."""
 UNLABELLED = ("constraints", "game24", "own", "code", "project", "project-trusted")
 """Checks that need no label in the file."""
+WORDS = re.compile(r"[A-Za-z][A-Za-z .'-]+")
 SHOWN = 3
 """Bad rows that a message quotes."""
 
@@ -66,7 +67,7 @@ def read(name: str, *, check: str = "", columns: Mapping[str, str] | None = None
         )
     rule = asked if asked in CHECKS else "own"
     items, unfit = _items(table, kind, rule, columns or {})
-    items, more = _formed(items, rule)
+    items, more = _formed(items, rule, known=bool(kind))
     bad = sorted([*table.bad, *unfit, *more], key=lambda each: each.number)
     if bad and not (skip_bad and items):
         raise _faulty(table.source, bad, len(table.rows) + len(table.bad))
@@ -108,7 +109,7 @@ def _there(names: Mapping[str, str], row: Row) -> Mapping[str, str]:
     return names
 
 
-def _formed(items: Sequence[Item], rule: str) -> tuple[list[Item], list[Bad]]:
+def _formed(items: Sequence[Item], rule: str, *, known: bool) -> tuple[list[Item], list[Bad]]:
     """The items with the form of their answers, which all of a group share; and rows whose label does not fit it."""
     groups = dict[tuple[str, bool], list[Item]]()
     for each in items:
@@ -117,7 +118,7 @@ def _formed(items: Sequence[Item], rule: str) -> tuple[list[Item], list[Bad]]:
     found, bad = list[Item](), list[Bad]()
     for each in items:
         answers = shared[each.group, bool(each.options)]
-        if fault := _fault(each, rule):
+        if fault := _fault(each, rule, known=known):
             bad.append(Bad(number=each.number, reason=fault))
         else:
             found.append(replace(each, answers=replace(answers, options=each.options)))
@@ -137,13 +138,13 @@ def _form(group: Sequence[Item], rule: str) -> Answers:
     return Answers(form=form if form == "date" or (form == "number" and group[0].group) else "text")
 
 
-def _fault(each: Item, rule: str) -> str:
+def _fault(each: Item, rule: str, *, known: bool) -> str:
     """Why a label does not fit the check, "" where it does."""
     if rule == "choice" and len(each.options) < 2:
         return "has no options; give a column of options, or list them in the question as (A) ... on lines of their own"
-    if rule == "numeric" and equal.value(each.reference) is None and form_of([each.reference]) == "text":
-        words = len(each.reference.split())
-        return f"the answer {each.reference[:40]!r} is no number" if words > 1 or each.reference.isalpha() else ""
+    # MATH has answers in words; in a table of one's own they are a slip
+    if rule == "numeric" and not known and WORDS.fullmatch(each.reference):
+        return f"the answer {each.reference[:40]!r} is no number"
     try:
         if rule == "code":
             of_row(each.row)
