@@ -37,6 +37,8 @@ SMALL: dict[str, Any] = {
     "tasks_limit": 24,
     "samples": 2,
 }
+ONCE = {**SMALL, "until": "evaluation"}
+"""Without the sealed test, which takes minutes at this speed."""
 FEW = {"updating.steps": 4, "evaluation.limit": 12, "evaluation.samples": 1}
 
 
@@ -76,7 +78,7 @@ def learner_of(run: lamarck.Run) -> Path:
 
 @pytest.mark.parametrize("recipe", ["rest_em", "star"])
 def test_a_taught_folder_evolves_and_its_result_loads_in_plain_transformers(recipe: str, base: Path, tmp_path: Path):
-    run = lamarck.run(recipe, learner=f"hf/{base}", out=tmp_path / "run", sets=FEW, **SMALL)
+    run = lamarck.run(recipe, learner=f"hf/{base}", out=tmp_path / "run", sets=FEW, **ONCE)
     made = learner_of(run)
     before, after = plain(base).state_dict(), plain(made).state_dict()
     assert before.keys() == after.keys()
@@ -89,7 +91,7 @@ def test_a_taught_folder_evolves_and_its_result_loads_in_plain_transformers(reci
 
 def test_an_adapter_evolves_and_loads_in_plain_peft(base: Path, tmp_path: Path):
     sets = {**FEW, "updating.rank": 4}
-    run = lamarck.run("rest_em", learner=f"hf/{base}", out=tmp_path / "run", sets=sets, **SMALL)
+    run = lamarck.run("rest_em", learner=f"hf/{base}", out=tmp_path / "run", sets=sets, **ONCE)
     adapted: Any = peft.AutoPeftModelForCausalLM
     assert adapted.from_pretrained(str(learner_of(run))).peft_config["default"].r == 4
 
@@ -104,9 +106,9 @@ def test_a_learner_that_judges_itself_is_trained_on_pairs(base: Path, tmp_path: 
 def test_a_random_folder_runs_or_says_which_filter_kept_nothing(tmp_path: Path):
     place = folder(tmp_path / "random")
     shutil.copy(PROMPTS, place / "prompts.json")
-    run = lamarck.run("rest_em", learner=f"hf/{place}", out=tmp_path / "run", sets=FEW, **SMALL)
+    run = lamarck.run("rest_em", learner=f"hf/{place}", out=tmp_path / "run", sets=FEW, **ONCE)
     events = run.reader.events()
     trained = [event for event in events if event.get("kind") == "trained"]
     emptied = [event for event in events if event.get("kind") == "empty"]
-    assert run.info.status == "done"
+    assert run.info.status in ("done", "paused")
     assert trained or "Filter" in str(emptied[0]["reasons"])
