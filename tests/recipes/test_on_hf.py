@@ -72,8 +72,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def learner_of(run: lamarck.Run) -> Path:
-    """Where the last candidate's weights lie."""
-    return max((run.path / "learners").glob("*/"), key=lambda path: path.stat().st_mtime)
+    """Where the weights that were trained last lie."""
+    made = [event["learner"] for event in run.reader.events() if event.get("kind") == "trained"]
+    return Path(run.reader.learner(made[-1]).model.folder)
 
 
 @pytest.mark.parametrize("recipe", ["rest_em", "star"])
