@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from tests.sandbox.test_running import descendants
 
 from lamarck.sandbox import Case, Layers, Limits, Program, Sandbox, zygotes
 
@@ -28,22 +29,11 @@ PROGRAMS = (
 
 
 def sizes() -> tuple[int, int, int, int, int]:
-    """Descriptors, threads, processes of anybody, files in /tmp, and kilobytes of this process."""
+    """Descriptors, threads, processes below this one, files in /tmp, and kilobytes of this process."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     resident = int(status.partition("VmRSS:")[2].split()[0])
-    ours = sum(b"lamarck.sandbox.guest" in _line(pid) for pid in _pids())
-    return len(os.listdir("/proc/self/fd")), threading.active_count(), ours, len(os.listdir("/tmp")), resident  # noqa: PTH208
-
-
-def _pids() -> list[str]:
-    return [path.name for path in Path("/proc").iterdir() if path.name.isdigit()]
-
-
-def _line(pid: str) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
+    below, files = len(descendants(os.getpid())), len(list(Path("/tmp").iterdir()))
+    return len(list(Path("/proc/self/fd").iterdir())), threading.active_count(), below, files, resident
 
 
 @pytest.mark.slow

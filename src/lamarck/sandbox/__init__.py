@@ -32,6 +32,7 @@ from lamarck.sandbox.types import (
     Tests,
     Trace,
 )
+from lamarck.sandbox.zygotes import SandboxFault
 
 __all__ = [
     "UNSET",
@@ -45,6 +46,7 @@ __all__ = [
     "Result",
     "Runner",
     "Sandbox",
+    "SandboxFault",
     "Session",
     "Step",
     "Tests",
