@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ from transformers.cache_utils import Cache, DynamicCache
 from lamarck.models.hf.lean import Lean
 from lamarck.models.hf.loading import Loaded
 from lamarck.models.hf.rows import Row
-from lamarck.models.hf.slots import Slots
+from lamarck.models.hf.slots import Pair, Slots
 
 READ = {"cpu": 4096, "cuda": 16384}
 """Tokens of prompts that are read in one pass."""
@@ -64,7 +64,7 @@ class Flowing:
             found.update(zip(some, logits, strict=True))
             places = {ids: place for place, ids in enumerate(some)}
             mine = [row for row in rows if row.said in places]
-            pairs = [(layer.keys, layer.values) for layer in cache.layers]
+            pairs: list[Pair] = [(layer.keys, layer.values) for layer in cast("list[Any]", cache.layers)]
             self.slots.put(pairs, [places[row.said] for row in mine], [row.length for row in mine])
             self.rows += mine
         return torch.stack([found[row.said] for row in rows])
