@@ -59,7 +59,7 @@ class Target:
             body = self.body(ask)
             try:
                 reply = await self.transport.post(PATHS[ask.read], body)
-                return read(ask, reply, "" if self.options.any_model else self.model)
+                return read(ask, reply, "" if self.options.any_model else str(body["model"]))
             except (TypeError, AttributeError, KeyError, IndexError) as error:
                 raise Fault("malformed", f"the reply has another form than a chat's ({type(error).__name__})") from None
             except Fault as fault:

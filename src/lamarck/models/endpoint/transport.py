@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin
@@ -60,7 +61,8 @@ class Transport:
         except aiohttp.ClientPayloadError as error:
             raise Fault("broken", f"the reply broke off ({self._told(error)})", tokens=pieces.tokens) from None
         except aiohttp.ClientConnectorError as error:
-            raise Fault("broken", f"no connection to {self._address.host} ({self._told(error)})") from None
+            why = os.strerror(error.errno) if error.errno else self._told(error)
+            raise Fault("broken", f"no connection to {self._address.host} ({why})") from None
         except (aiohttp.ClientError, ValueError, OSError) as error:
             raise Fault("broken", f"{type(error).__name__}: {self._told(error)}", tokens=pieces.tokens) from None
 
