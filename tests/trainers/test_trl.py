@@ -4,8 +4,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import peft
 import pytest
 import torch
+import transformers
 from tests.trainers.tiny import (
     END,
     PAIRS,

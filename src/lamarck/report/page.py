@@ -26,6 +26,7 @@ from lamarck.report.sections.objectives import objectives
 from lamarck.report.sections.protected import protected
 from lamarck.report.sections.sealed import sealed
 from lamarck.report.sections.tale import tale
+from lamarck.report.sections.values import values
 from lamarck.report.sections.verdicts import verdicts
 from lamarck.report.sound import Sound
 
@@ -66,6 +67,7 @@ def page(reader: Run, control: Run | None = None) -> str:
         ("monitors", "Monitors", monitors(run)),
         ("funnel", "What came through", funnel(run)),
         ("cost", "Cost and time", cost(run, looks)),
+        ("values", "Training values", values(run)),
         ("learners", "Learners", family(run)),
         ("objectives", "Objectives", objectives(run)),
         ("samples", "Samples", browser(looks)),
