@@ -1,0 +1,1 @@
+"""What a machine with a GPU should check, in one command: `benchmarks/gpu/run.sh`."""
