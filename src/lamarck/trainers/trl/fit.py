@@ -68,6 +68,7 @@ def prepared(order: Order, ready: Opened, ask: Scoring) -> Any:
         rows = numbered(order, Reader(words=ready.words, length=order.settings.length))
         trainer = kind.trainer(order, ready, rows, callbacks=[Points(order.every_s)])
     trainer.rows = order.rows
+    trainer.warmup, trainer.schedule = order.settings.warmup, order.settings.schedule
     trainer.remove_callback(PrinterCallback)
     return trainer
 
