@@ -88,6 +88,15 @@ def test_what_weakens_the_result_is_said_on_top(tmp_path: Path):
     assert "This run is paused. the disk is full" in top
 
 
+@pytest.mark.parametrize(("tier", "warns"), [(1, False), (4, True)])
+def test_how_programs_were_isolated_is_told_and_where_they_were_not_on_top(tmp_path: Path, tier: int, warns: bool):
+    run = small(tmp_path)
+    run.log.append({"kind": "sandbox", "tier": tier, "active": ["limits", "own user"]})
+    text = parsed(run).text
+    assert f"sandbox tier {tier}: limits, own user" in text
+    assert ("Programs of models ran unsafely" in text) is warns
+
+
 def test_the_drawing_has_the_operators_in_their_slots(tmp_path: Path):
     text = parsed(small(tmp_path)).text
     assert "Tasks what to practise on Puzzler n 3" in text

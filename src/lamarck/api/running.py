@@ -14,7 +14,7 @@ from lamarck.api.able import able
 from lamarck.api.asked import gate_of, method_of
 from lamarck.api.machine import machine
 from lamarck.api.results import Run, of_run
-from lamarck.api.worlds import again, kept, met, world_of
+from lamarck.api.worlds import again, kept, met, walled, world_of
 from lamarck.core import (
     Context,
     Environment,
@@ -73,6 +73,7 @@ def run(
     workers: int | None = None,
     providers: Mapping[str, Mapping[str, Any]] | None = None,
     budget: str | Mapping[str, float] | None = None,
+    unsafe_sandbox: bool = False,
     listener: Listener | None = None,
     instead: Going | None = None,
     **options: Any,
@@ -82,13 +83,12 @@ def run(
     In: a recipe (name, ``FILE.py`` or object) with its options as keywords, the learner's
     ``provider/name`` or ``RUN:champion``, an environment (name, ``FILE.py`` or object) or ``tasks`` of your own
     (a file, or a data set as ``owner/name``) with their ``check``, ``columns`` by name and whether to ``skip_bad``
-    rows; ``roles`` names
-    the models of other roles, ``providers`` what is to be known of a provider (its address, limits),
-    ``objective`` parameters of the environment's generator, ``seed_data`` a
-    JSONL file of labelled examples, ``gate_every`` how often there is a verdict (0 = at the end),
-    ``budget`` what may be spent on models ("usd=5,tokens=2M,calls=1000,minutes=60"), ``instead`` what
-    takes all this in place of running it. Out: the run, whose folder holds everything. Raises:
-    UsageError before anything is paid for; PausedRun where it can be resumed.
+    rows; ``roles`` names the models of other roles, ``providers`` what is to be known of a provider (its address,
+    limits), ``objective`` parameters of the environment's generator, ``seed_data`` a JSONL file of labelled examples,
+    ``gate_every`` how often there is a verdict (0 = at the end), ``budget`` what may be spent on models
+    ("usd=5,tokens=2M,calls=1000,minutes=60"), ``unsafe_sandbox`` whether programs of models may run where this machine
+    cannot isolate them, ``instead`` what takes all this in place of running it. Out: the run, whose folder holds
+    everything. Raises: UsageError before anything is paid for; PausedRun where it can be resumed.
     """
     found = recipe if isinstance(recipe, Recipe) else recipes.load(recipe)
     world = world_of(environment, tasks, check=check, columns=columns, skip_bad=skip_bad)
@@ -116,6 +116,7 @@ def run(
         workers=workers or os.cpu_count() or 1,
         providers=dict(providers or {}),
         budget=limits_of(budget),
+        unsafe_sandbox=unsafe_sandbox,
         **kept(world, check, columns, skip_bad),
     )
     if until and until not in STOPS:
@@ -165,6 +166,7 @@ def evaluate(
     seed: int = 0,
     workers: int | None = None,
     providers: Mapping[str, Mapping[str, Any]] | None = None,
+    unsafe_sandbox: bool = False,
 ) -> Scorecard:
     """Score a learner: greedy, pass@1 and pass@k on a split, and the protected abilities.
 
@@ -188,7 +190,7 @@ def evaluate(
             gate=Open(),
             objective=Objective(ability=world.ability),
         )
-        with met(world):
+        with walled(world, unsafe=unsafe_sandbox), met(world, ctx.store):
             return accuracy(scored, ctx.stage(0, "learner").within("evaluation.Accuracy"))
 
 
@@ -200,10 +202,13 @@ def _go(path: Path, info: RunInfo, found: Recipe, method: Method, world: Environ
         # before the folder is made: a wrong name leaves nothing behind
         base = of_run(info.learner) or at.models.learner(info.learner)
         others = {role: of_run(name) or at.models.learner(name) for role, name in info.roles.items()}
+        walls = opened.enter_context(walled(world, unsafe=info.unsafe_sandbox))
         able(found.name, method, {"learner": base, **others}, at.models, info.until)
         seeds = examples.read(info.seed_data) if info.seed_data else ()
         store = opened.enter_context(RunStore.hold(path, info, listener, known=operators.table()))
         store.progress(base=store.keep(base))
+        if walls:
+            store.event("sandbox", **walls)
         ctx = Context(
             seed=info.seed,
             learners={"learner": base, **others},

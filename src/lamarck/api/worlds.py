@@ -30,6 +30,15 @@ class Own(Protocol):
         """Raises: UsageError where the user's check failed on every solution."""
         ...
 
+
+@runtime_checkable
+class Boxed(Protocol):
+    """An environment that runs programs which models wrote."""
+
+    def isolate(self, *, unsafe: bool) -> Mapping[str, Any]:
+        """What isolates them, as plain data. Raises: UsageError where nothing does and ``unsafe`` is not set."""
+        ...
+
     def close(self) -> None:
         """End what it holds."""
         ...
@@ -72,15 +81,25 @@ def kept(world: Environment, check: str, columns: Mapping[str, str] | None, skip
 
 
 @contextmanager
-def met(world: Environment, store: Store | None = None) -> Generator[None]:
-    """The time in which an environment is used: what became of its rows is told first, what it holds ends after."""
-    if not isinstance(world, Own):
-        yield
+def walled(world: Environment, *, unsafe: bool) -> Generator[Mapping[str, Any]]:
+    """The time in which an environment may run programs. Out: what isolates them, {} where it runs none.
+
+    Raises: UsageError where nothing safe enough does.
+    """
+    if not isinstance(world, Boxed):
+        yield {}
         return
     try:
-        if store is not None:
-            store.event("tasks", **world.counts)
-        yield
-        world.settle()
+        yield world.isolate(unsafe=unsafe)
     finally:
         world.close()
+
+
+@contextmanager
+def met(world: Environment, store: Store) -> Generator[None]:
+    """The time in which tasks of a user are met: what became of the rows is told first, how the check did after."""
+    if isinstance(world, Own):
+        store.event("tasks", **world.counts)
+    yield
+    if isinstance(world, Own):
+        world.settle()

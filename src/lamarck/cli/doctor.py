@@ -29,6 +29,7 @@ from lamarck.executors.processes import Processes
 from lamarck.models import Host, Shelf
 from lamarck.report import inert
 from lamarck.report.words import lasting
+from lamarck.sandbox import Sandbox
 
 SAMPLES = 64
 """Drawn at once to measure the pupil's speed."""
@@ -63,7 +64,7 @@ def command(
     console = Console(highlight=False)
     missing = 0
     said = endpoints.said(base_url, None, key_env, endpoint, {})
-    looks = (_python, _cores, _memory, _extras, _torch, _disk, _pupil)
+    looks = (_python, _cores, _memory, _extras, _torch, _disk, _sandbox, _pupil)
     for look in [partial(answering, name, said) for name in model] if model else looks:
         for finding in _found(look):
             missing += not finding.ok
@@ -147,6 +148,18 @@ def _disk() -> Iterator[Finding]:
         return
     slow = "a slow disk or a network share: put runs on a local one with --out" if took > 0.25 else ""
     yield Finding("writing", f"{1000 * took:.1f} ms to write 4 KB and flush it (fsync)", slow)
+
+
+def _sandbox() -> Iterator[Finding]:
+    with Sandbox(workers=1) as sandbox:
+        try:
+            layers = sandbox.layers
+        except UsageError as error:
+            first = str(error).splitlines()[0]
+            yield Finding("sandbox", f"programs of models cannot run here: {first}", "type: make system")
+            return
+    stopped = sum(layers.attacks.values())
+    yield Finding("sandbox", f"tier {layers.tier}: {', '.join(layers.active)}; {stopped} attacks stopped")
 
 
 def _pupil() -> Iterator[Finding]:

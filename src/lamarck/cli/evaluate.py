@@ -45,6 +45,9 @@ def command(
     endpoint: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="How endpoints are called.")] = None,
     vllm_python: Annotated[str | None, typer.Option(metavar="PATH", help="Where vllm/... servers start.")] = None,
     vllm: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="How they run.")] = None,
+    unsafe_sandbox: Annotated[
+        bool, typer.Option("--unsafe-sandbox", help="Run programs of models even where nothing isolates them.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scorecard as data.")] = False,
 ) -> None:
     """Score a learner: greedy, pass@1, pass@k with intervals, and the protected abilities."""
@@ -68,6 +71,7 @@ def command(
             n=n,
             seed=seed,
             workers=workers,
+            unsafe_sandbox=unsafe_sandbox,
             providers=servers.said(vllm_python, vllm, endpoints.said(base_url, None, key_env, endpoint, {})),
         )
     if as_json:

@@ -81,6 +81,9 @@ def command(
     budget: Annotated[
         str | None, typer.Option(metavar="KIND=N", help="What may be spent: usd=5,tokens=2M,calls=1000,minutes=60.")
     ] = None,
+    unsafe_sandbox: Annotated[
+        bool, typer.Option("--unsafe-sandbox", help="Run programs of models even where nothing isolates them.")
+    ] = False,
     seed_data: Annotated[str | None, typer.Option(metavar="FILE", help="Labelled examples of your own, JSONL.")] = None,
     sets: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a field: updating.lr=1e-3.")
@@ -139,6 +142,7 @@ def command(
                 vllm_python, vllm, endpoints.said(base_url, fallback, key_env, endpoint, file.providers)
             ),
             budget=budget or file.budget,
+            unsafe_sandbox=unsafe_sandbox,
             listener=listener,
             **own,
         ),

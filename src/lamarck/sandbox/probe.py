@@ -51,7 +51,7 @@ def probe(packages: Sequence[str], workers: int, unsafe: bool) -> Found:
     raise UsageError(
         "code that a model wrote has no safe place on this machine:\n- "
         + "\n- ".join(missing)
-        + "\nor say unsafe_sandbox=True, if you trust that code with all that this user can do"
+        + "\nor say --unsafe-sandbox (unsafe_sandbox=True), if you trust that code with all that this user can do"
     )
 
 

@@ -66,6 +66,8 @@ class RunInfo:
     workers: int = 1
     providers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     """Model provider -> what the user says about it: where it answers, how much at a time. Decides no result."""
+    unsafe_sandbox: bool = False
+    """Whether programs of models may run where this machine cannot isolate them."""
     budget: Mapping[str, float] = field(default_factory=dict[str, float])
     """What may be spent on models by kind ("usd", "tokens", "calls", "minutes"). Decides no result."""
     resolved: Any = None

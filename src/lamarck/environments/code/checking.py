@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
-from threading import Lock
 
 from lamarck.core import Feedback, Solution, Task
 from lamarck.environments.code import problem as problems
+from lamarck.environments.code.box import Box
 from lamarck.environments.code.extract import code_of
 from lamarck.environments.code.problem import Problem
 from lamarck.environments.tasks.item import Item
-from lamarck.sandbox import Case, Check, Result, Runner, Sandbox, Tests, Trace
+from lamarck.sandbox import Case, Check, Result, Runner, Tests, Trace
 from lamarck.sandbox import Program as Source
 
 SOURCE = "tests"
@@ -26,7 +25,7 @@ class CodeCheck:
 
     def __init__(self, runner: Runner | None = None) -> None:
         """In: where programs run; None = a sandbox of its own."""
-        self._given, self._lock, self._own = runner, Lock(), None
+        self.box = Box(runner)
 
     def __call__(self, item: Item, task: Task, solution: Solution) -> Feedback:
         """The verdict on a solution of an item."""
@@ -44,7 +43,7 @@ class CodeCheck:
         code = code_of(solution.text, problem.entry, problem.prompt)
         if not code.strip():
             return Feedback(passed=False, score=0.0, text="there is no code in the answer", source=SOURCE)
-        result = self.runner.test(Source(code=code, entry=problem.entry), problem.tests)
+        result = self.box.runner.test(Source(code=code, entry=problem.entry), problem.tests)
         held = [check.passed is True for check in result.checks]
         shown, count = len(problem.visible), max(len(held), 1)
         details = {
@@ -64,7 +63,7 @@ class CodeCheck:
     def traced(self, problem: Problem, solution: Solution, case: Case, steps: int = 200) -> Trace:
         """One call of a solution's function, block by block, with the variables before and after each block."""
         code = code_of(solution.text, problem.entry, problem.prompt)
-        return self.runner.trace(Source(code=code, entry=problem.entry), case, steps=steps)
+        return self.box.runner.trace(Source(code=code, entry=problem.entry), case, steps=steps)
 
     def matrix(self, problem: Problem, solutions: Sequence[Solution], asserts: Sequence[str]) -> list[list[bool]]:
         """Which solution passes which of a model's own tests, [solutions][tests]; a test that cannot run passes nobody.
@@ -73,26 +72,8 @@ class CodeCheck:
         """
         tests = Tests(setup=problem.setup, asserts=tuple(asserts))
         codes = [code_of(solution.text, problem.entry, problem.prompt) for solution in solutions]
-        results = self.runner.matrix([Source(code=code, entry=problem.entry) for code in codes], tests)
+        results = self.box.runner.matrix([Source(code=code, entry=problem.entry) for code in codes], tests)
         return [[check.passed is True for check in result.checks] or [False] * len(asserts) for result in results]
-
-    @property
-    def runner(self) -> Runner:
-        """Where programs run."""
-        if self._given is not None:
-            return self._given
-        with self._lock:
-            return self._sandbox
-
-    @cached_property
-    def _sandbox(self) -> Sandbox:
-        self._own = Sandbox()
-        return self._own
-
-    def close(self) -> None:
-        """End the sandbox that this holds."""
-        if self._own is not None:
-            self._own.close()
 
 
 FORM = "Write the code in Python. Put all of it in one block between ```python and ```, without tests of your own."

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lamarck.core import Feedback
 from lamarck.environments.code.extract import code_of
-from lamarck.sandbox import Limits, Sandbox
+from lamarck.sandbox import Limits, Runner
 
 DRIVER = """import importlib.util, json, sys
 spec = importlib.util.spec_from_file_location("evaluator", "evaluator.py")
@@ -24,7 +23,7 @@ MARK = "lamarck-metrics "
 SECONDS = 30.0
 
 
-def evaluated(file: Path, function: str, text: str) -> Any:
+def evaluated(file: Path, function: str, text: str, runner: Runner) -> Any:
     """What a user's evaluator says of the program in a text. Raises: RuntimeError where the evaluator fails.
 
     Out: its metrics, or feedback where the program was ended. All of it is self-graded.
@@ -34,15 +33,10 @@ def evaluated(file: Path, function: str, text: str) -> Any:
         "program.py": code_of(text),
         "driver.py": DRIVER.format(name=function, mark=MARK),
     }
-    result = _sandbox().project(files, ("python", "driver.py"), Limits(seconds=SECONDS))
+    result = runner.project(files, ("python", "driver.py"), Limits(seconds=SECONDS))
     lines = [line for line in result.output.splitlines() if line.startswith(MARK)]
     if result.outcome in ("timeout", "limit"):
         return Feedback(passed=False, score=0.0, text=result.reason, source="own check")
     if not lines:
         raise RuntimeError(f"{result.reason}\n{result.output[-1000:]}")
     return json.loads(lines[-1].removeprefix(MARK))
-
-
-@cache
-def _sandbox() -> Sandbox:
-    return Sandbox()

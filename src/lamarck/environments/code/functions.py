@@ -8,6 +8,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from random import Random
+from typing import Any
 
 from lamarck.core import (
     Experience,
@@ -77,9 +78,13 @@ class Functions:
         """The function's name: whoever knows a right program can repair the wrong one."""
         return task.fields["function"]
 
+    def isolate(self, *, unsafe: bool = False) -> Mapping[str, Any]:
+        """What isolates the programs. Raises: UsageError where nothing does and ``unsafe`` is not set."""
+        return self._checking.box.isolate(unsafe=unsafe)
+
     def close(self) -> None:
         """End the sandbox."""
-        self._checking.close()
+        self._checking.box.close()
 
 
 @cache

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cached_property
-from threading import Lock
 from typing import Any, cast
 
 from lamarck.core import Feedback, Solution, Task
+from lamarck.environments.code.box import Box
 from lamarck.environments.code.extract import code_of
 from lamarck.environments.tasks.item import Item
-from lamarck.sandbox import Limits, Runner, Sandbox
+from lamarck.sandbox import Limits, Runner
 
 COMMAND = ("python", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 PLACE = "solution.py"
@@ -37,14 +36,16 @@ class ProjectCheck:
     def __init__(self, *, trusted: bool = False, runner: Runner | None = None) -> None:
         """In: whether verdicts may teach; where projects run, None = a sandbox of its own with pytest in it."""
         self.trusted = trusted
-        self._given, self._lock, self._own = runner, Lock(), None
+        self.box = Box(runner, packages=("pytest",))
 
     def __call__(self, item: Item, task: Task, solution: Solution) -> Feedback:
         """Passed where pytest ended well; no verdict on practice tasks unless verdicts are trusted."""
         code = code_of(solution.text)
         if not code.strip():
             return Feedback(passed=False, score=0.0, text="there is no code in the answer", source="pytest")
-        result = self.runner.project({**files_of(item.row), place_of(item.row): code}, COMMAND, Limits(seconds=SECONDS))
+        result = self.box.runner.project(
+            {**files_of(item.row), place_of(item.row): code}, COMMAND, Limits(seconds=SECONDS)
+        )
         details: dict[str, Any] = {"outcome": result.outcome, "self_graded": True, "tier": result.tier}
         text = "right" if result.passed else (result.output.strip()[-SHOWN:] or result.reason)
         if result.outcome in ("error", "rejected"):
@@ -53,24 +54,6 @@ class ProjectCheck:
             said = f"self-graded, so it teaches nothing (--check project-trusted lets it): {text}"
             return Feedback(passed=None, text=said, source="pytest", details={**details, "said": result.passed})
         return Feedback(passed=result.passed, score=float(result.passed), text=text, source="pytest", details=details)
-
-    @property
-    def runner(self) -> Runner:
-        """Where projects run."""
-        if self._given is not None:
-            return self._given
-        with self._lock:
-            return self._sandbox
-
-    @cached_property
-    def _sandbox(self) -> Sandbox:
-        self._own = Sandbox(packages=("pytest",))
-        return self._own
-
-    def close(self) -> None:
-        """End the sandbox that this holds."""
-        if self._own is not None:
-            self._own.close()
 
 
 def files_of(row: Mapping[str, Any]) -> dict[str, str | bytes]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from lamarck.core import (
     Experience,
@@ -21,6 +22,7 @@ from lamarck.core import (
     UsageError,
     unknown,
 )
+from lamarck.environments.code.box import Box
 from lamarck.environments.code.checking import CodeCheck
 from lamarck.environments.code.project import ProjectCheck
 from lamarck.environments.tasks import asking, checks
@@ -113,10 +115,22 @@ class FileTasks:
         """What became of the file's rows."""
         return self.reading.counts
 
+    def isolate(self, *, unsafe: bool = False) -> Mapping[str, Any]:
+        """What isolates programs, nothing where none is run.
+
+        Raises: UsageError where this machine cannot isolate and ``unsafe`` is not set.
+        """
+        runs = not isinstance(self.check_by, OwnCheck) or self.check_by.shape == "openevolve"
+        return self._box.isolate(unsafe=unsafe) if self._box and runs else {}
+
     def close(self) -> None:
         """End what the check holds: the sandbox of code."""
-        if isinstance(self.check_by, CodeCheck | ProjectCheck):
-            self.check_by.close()
+        if self._box:
+            self._box.close()
+
+    @property
+    def _box(self) -> Box | None:
+        return self.check_by.box if isinstance(self.check_by, CodeCheck | ProjectCheck | OwnCheck) else None
 
     def _task(self, item: Item, split: Split) -> Task:
         words = self.check_by.words(item) if isinstance(self.check_by, CodeCheck) else asking.words(item, self.rule)

@@ -26,6 +26,7 @@ from typing import Any, Literal, cast
 
 from lamarck.core import Feedback, Solution, Task, UsageError, unknown
 from lamarck.data.own import run_file
+from lamarck.environments.code.box import Box
 from lamarck.environments.code.evaluator import evaluated
 from lamarck.environments.tasks.item import Item
 from lamarck.environments.tasks.reading import CHECKS
@@ -62,6 +63,8 @@ class OwnCheck:
     trusted: bool = False
     """Whether self-graded verdicts may teach."""
     tally: Tally = field(default_factory=Tally)
+    box: Box = field(default_factory=Box)
+    """Where an evaluator of programs runs, it and the program together."""
 
     @classmethod
     def load(cls, name: str) -> OwnCheck:
@@ -149,7 +152,8 @@ class OwnCheck:
                 own |= {"task": item.group, "parser": _Parser(item)}
                 return _awaited(self.function(**_accepted(self.function, {**given, **own})))
             case "openevolve":
-                return evaluated(Path(self.name.rpartition(":")[0]), self.function.__name__, solution.text)
+                place = Path(self.name.rpartition(":")[0])
+                return evaluated(place, self.function.__name__, solution.text, self.box.runner)
 
 
 class _Parser:

@@ -83,6 +83,13 @@ def _warnings(run: Sound, faults: Sequence[str]) -> Iterator[Node]:
             tag("code", "--gate off"),
             "; every candidate was taken, worse or not.",
         )
+    if (walls := _walls(run)) and int(walls["tier"]) > LAST_SAFE:
+        yield join(
+            tag("strong", "Programs of models ran unsafely: "),
+            "this machine does not isolate them, and the run used ",
+            tag("code", "--unsafe-sandbox"),
+            ".",
+        )
     if info.status == "empty":
         yield join(tag("strong", "Refinement kept nothing. "), info.reason)
     elif info.status != "done":
@@ -143,6 +150,14 @@ def operators(slot: Any) -> list[dict[str, Any]]:
     return [cast("dict[str, Any]", o) for o in chain if isinstance(o, Mapping) and "is" in o]
 
 
+def _walls(run: Sound) -> Mapping[str, Any]:
+    """What isolated the programs of models, by the last process of the run; {} where none ran."""
+    told = [event for event in run.events() if event.get("kind") == "sandbox"]
+    return told[-1] if told else {}
+
+
+LAST_SAFE = 3
+"""The last tier of the sandbox that needs nobody's consent."""
 STATES = {"running": "not finished", "failed": "broken off"}
 """Words of ``run.json`` that read better in a sentence."""
 
@@ -154,6 +169,8 @@ def _facts(run: Sound) -> Iterator[tuple[str, Node]]:
     yield "environment", tag("code", info.environment)
     yield "seed", tag("code", str(info.seed))
     yield "gate", f"{info.gate}, alpha {info.alpha:g}" if info.gate != "off" else "off"
+    if walls := _walls(run):
+        yield "sandbox", f"tier {walls['tier']}: {', '.join(map(str, walls['active']))}"
     yield "status", info.status
     yield "started", when(info.started)
     if info.finished:
