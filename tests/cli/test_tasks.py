@@ -72,6 +72,17 @@ def test_a_run_on_tasks_of_ones_own_keeps_where_they_came_from(lamarck: Lamarck)
     assert counts["practice"] + counts["selection"] + counts["sealed"] == 40
 
 
+def test_a_run_tells_what_isolated_its_programs(lamarck: Lamarck):
+    write([{"task_id": n, "text": f"Add {n}.", "code": f"def f{n}(x):\n    return x + {n}",
+            "test_list": [f"assert f{n}(1) == {n + 1}"]} for n in range(6)])  # fmt: skip
+    said = lamarck(*words("--out", "mine", "--until", "tasks", "--unsafe-sandbox", check="code"))
+    assert said.code in (0, 3), said.err
+    told = [event for event in RunReader(Path("runs/mine")).events() if event["kind"] == "sandbox"]
+    assert len(told) == 1
+    assert told[0]["tier"] == 4 or all(told[0]["attacks"].values())
+    assert RunReader(Path("runs/mine")).info.unsafe_sandbox
+
+
 def test_a_run_goes_on_with_the_same_tasks_and_refuses_others(lamarck: Lamarck):
     assert lamarck(*words("--out", "mine", "--until", "refinement")).code == 0
     assert lamarck("resume", "mine").code in (0, 3)

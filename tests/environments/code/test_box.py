@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-import lamarck
 from lamarck.api.worlds import walled
 from lamarck.core import UsageError
 from lamarck.environments import from_tasks, load
@@ -55,7 +54,7 @@ def test_an_environment_without_programs_needs_no_walls() -> None:
 
 def test_only_checks_that_run_programs_ask_for_walls(tmp_path: Path) -> None:
     file = tmp_path / "sums.jsonl"
-    file.write_text('{"question": "1+1?", "answer": "2"}\n')
+    file.write_text("".join(f'{{"question": "{n}+1?", "answer": "{n + 1}"}}\n' for n in range(4)))
     with walled(from_tasks(str(file), check="numeric"), unsafe=False) as walls:
         assert walls == {}
     mine = tmp_path / "mine.py"
@@ -71,13 +70,6 @@ def test_a_closed_box_opens_again(isolates: None) -> None:
     assert box.isolate() == first
     box.close()
     box.close()
-
-
-def test_a_run_tells_what_isolated_its_programs(isolates: None, tmp_path: Path) -> None:
-    run = lamarck.run("rest_em", learner="pupil/game24", environment="functions", until="tasks", out=tmp_path / "run")
-    told = [event for event in run.reader.events() if event["kind"] == "sandbox"]
-    assert [event["tier"] for event in told] == [1]
-    assert all(told[0]["attacks"].values())
 
 
 @pytest.fixture
