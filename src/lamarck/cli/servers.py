@@ -38,4 +38,4 @@ def _value(text: str) -> Any:
         found: Any = json.loads(text)
     except ValueError:
         return text
-    return found if isinstance(found, bool | int | float | list) else text
+    return text if found is None or isinstance(found, str | dict) else found
