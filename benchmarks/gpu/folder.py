@@ -23,7 +23,7 @@ def made(place: Path) -> Path:
     raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)  # pyright: ignore[reportAttributeAccessIssue]
     raw.decoder = decoders.ByteLevel()  # pyright: ignore[reportAttributeAccessIssue]
     raw.add_special_tokens(list(MARKS))
-    words = PreTrainedTokenizerFast(tokenizer_object=raw, eos_token=MARKS[0], pad_token=MARKS[1])
+    words: Any = PreTrainedTokenizerFast(tokenizer_object=raw, eos_token=MARKS[0], pad_token=MARKS[1])
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(words),

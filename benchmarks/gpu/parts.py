@@ -116,7 +116,7 @@ def training(asked: Asked) -> Figures:
             ("dpo", "dpo", {}),
             ("grpo", "grpo", {"samples": 4, "tokens": 16}),
         ):
-            found[name] = _figures(lambda loss=loss, more=more: _fitted(asked, pool, loss, **more))
+            found[name] = _figures(lambda loss=loss, more=more: _fitted(asked, pool, loss, None, **more))
     return found
 
 
@@ -207,10 +207,7 @@ def _fitted(asked: Asked, pool: Processes, loss: str, launch: Mapping[str, Any] 
     trainer = TrlTrainer(pool, kit="lamarck.models.hf.kit", files="lamarck.models.hf.files", options=dict(launch or {}))
     settings = {"lr": 1e-4, "batch": batch, "micro": 4, "length": 512, **more}
     rows = folder.rows(asked.steps * batch, pairs=loss == "dpo")
-    # any score will do; shorter is better
-    job = Job(
-        loss=loss, rows=rows, settings=settings, seed=0, score=lambda said: [-float(len(text)) for _, text in said]
-    )
+    job = Job(loss=loss, rows=rows, settings=settings, seed=0, score=_shorter)
     with closing(trainer):
         return trainer.fit(files.reference(str(asked.model)), job, str(asked.home / "learners"))
 
@@ -221,7 +218,7 @@ def _shorter(said: Sequence[tuple[int, str]]) -> list[float]:
 
 
 def _trained(asked: Asked, pool: Processes, loss: str, **more: Any) -> ModelRef:
-    return _fitted(asked, pool, loss, **more).model
+    return _fitted(asked, pool, loss, None, **more).model
 
 
 def _launched(asked: Asked, launch: str, processes: int) -> Figures:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from lamarck.core import UsageError
 
@@ -38,6 +38,4 @@ def _value(text: str) -> Any:
         found: Any = json.loads(text)
     except ValueError:
         return text
-    if isinstance(found, list):
-        return cast("list[Any]", found)
-    return found if isinstance(found, bool | int | float) else text
+    return text if found is None or isinstance(found, str | dict) else found

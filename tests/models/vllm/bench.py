@@ -112,7 +112,8 @@ def asking(text: str) -> Prompt:
 
 
 def request(text: str, *seeds: int, adapter: str = "", **sampling: Any) -> Request:
-    how = Sampling(**{"max_tokens": 8, **sampling})
+    given: dict[str, Any] = {"max_tokens": 8, **sampling}
+    how = Sampling(**given)
     return Request(prompt=asking(text), seeds=seeds or (0,), sampling=how, adapter=adapter, author="me")
 
 
@@ -121,7 +122,8 @@ def after(prompt: str, text: str, **other: Any) -> Continuation:
 
 
 def said(model: Vllm, text: str = "hello", **how: Any) -> str:
-    return model.generate([request(text, **{"temperature": 0.0, **how})])[0][0].text
+    given: dict[str, Any] = {"temperature": 0.0, **how}
+    return model.generate([request(text, **given)])[0][0].text
 
 
 def copied(place: Path, source: Path) -> Path:

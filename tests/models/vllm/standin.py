@@ -101,16 +101,18 @@ class Standin(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     """One call."""
 
-    server: Standin
+    @property
+    def at(self) -> "Standin":
+        """The server, by its own type."""
+        assert isinstance(self.server, Standin)
+        return self.server
 
     def do_GET(self) -> None:
         if self.path == "/health":
             self.reply(200, b"")
         elif self.path == "/v1/models" and self.allowed():
-            whole = {"id": self.server.name, "root": self.server.root, "parent": None, "max_model_len": POSITIONS}
-            worn = [
-                {"id": name, "root": path, "parent": self.server.name} for name, path in self.server.adapters.items()
-            ]
+            whole = {"id": self.at.name, "root": self.at.root, "parent": None, "max_model_len": POSITIONS}
+            worn = [{"id": name, "root": path, "parent": self.at.name} for name, path in self.at.adapters.items()]
             self.reply(200, json.dumps({"object": "list", "data": [*worn, whole]}).encode())
         else:
             self.reply(404, b'{"detail": "Not Found"}')
@@ -120,51 +122,51 @@ class Handler(BaseHTTPRequestHandler):
         body: dict[str, Any] = json.loads(raw or b"{}")
         if self.path.startswith("/v1") and not self.allowed():
             return
-        self.server.seen(path=self.path, **body)
+        self.at.seen(path=self.path, **body)
         match self.path.partition("?")[0]:
             case "/v1/completions":
                 self.complete(body)
-            case "/v1/load_lora_adapter" if self.server.lora:
+            case "/v1/load_lora_adapter" if self.at.lora:
                 self.load(body["lora_name"], body["lora_path"])
-            case "/v1/unload_lora_adapter" if self.server.lora:
-                found = self.server.adapters.pop(body["lora_name"], None)
+            case "/v1/unload_lora_adapter" if self.at.lora:
+                found = self.at.adapters.pop(body["lora_name"], None)
                 self.reply(200 if found else 404, b"Success" if found else b'{"error": {"message": "cannot be found"}}')
             case "/sleep" | "/wake_up" if os.environ.get("VLLM_SERVER_DEV_MODE") == "1":
-                self.server.asleep = self.path.startswith("/sleep")
+                self.at.asleep = self.path.startswith("/sleep")
                 self.reply(200, b"")
             case _:
                 self.reply(404, b'{"detail": "Not Found"}')
 
     def load(self, name: str, path: str) -> None:
         """As vLLM answers: words, or an error as JSON."""
-        if name in self.server.adapters:
+        if name in self.at.adapters:
             self.reply(400, b'{"error": {"message": "The lora adapter has already been loaded."}}')
         elif "refused" in Path(path).name:
             self.reply(500, b'{"error": {"message": "LoRA rank 64 is greater than max_lora_rank 16."}}')
         else:
-            self.server.adapters[name] = path
+            self.at.adapters[name] = path
             self.reply(200, f"Success: LoRA adapter '{name}' added successfully.".encode())
 
     def complete(self, body: dict[str, Any]) -> None:
         """An answer, unless a fault is due."""
-        with self.server.lock:
-            self.server.calls += 1
-            calls = self.server.calls
-        mark = Path(str(self.server.do.get("once") or os.devnull))
-        if calls > int(self.server.do.get("die_after", 1_000_000)) and not mark.is_file():
+        with self.at.lock:
+            self.at.calls += 1
+            calls = self.at.calls
+        mark = Path(str(self.at.do.get("once") or os.devnull))
+        if calls > int(self.at.do.get("die_after", 1_000_000)) and not mark.is_file():
             if mark != Path(os.devnull):
                 mark.write_text("died")
             print("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.", flush=True)
             os._exit(3)
-        if self.server.asleep:
+        if self.at.asleep:
             self.reply(500, b'{"error": {"message": "the engine sleeps"}}')
-        elif body["model"] not in (self.server.name, *self.server.adapters):
+        elif body["model"] not in (self.at.name, *self.at.adapters):
             self.reply(404, json.dumps({"error": {"message": f"The model `{body['model']}` does not exist."}}).encode())
         elif len(body["prompt"]) + 1 > POSITIONS:
             self.reply(400, b'{"error": {"message": "This model\'s maximum context length is 96 tokens."}}')
         else:
             answer = completion(body["model"], body)
-            self.reply(200, json.dumps({**answer, **self.server.do.get("answer", {})}).encode())
+            self.reply(200, json.dumps({**answer, **self.at.do.get("answer", {})}).encode())
 
     def allowed(self) -> bool:
         """Whether the call has the key."""

@@ -149,7 +149,10 @@ class VllmProvider:
             )
 
     def _target(self, name: str, where: Address, key: Key) -> VllmTarget:
-        return VllmTarget(model=name, name=f"{PROVIDER}/{name}", address=where, key=key, options=self._options.calls)
+        calls = self._options.calls
+        made = VllmTarget(model=name, name=f"{PROVIDER}/{name}", address=where, key=key, options=calls)
+        self._calls.caller.adopt(made)
+        return made
 
     def _logs(self) -> Path:
         """Where servers write what they print: with the run, once its folder is there."""
