@@ -37,7 +37,7 @@ SMALL: dict[str, Any] = {
     "tasks_limit": 24,
     "samples": 2,
 }
-ONCE = {**SMALL, "until": "evaluation"}
+ONCE: dict[str, Any] = {**SMALL, "until": "evaluation"}
 """Without the sealed test, which takes minutes at this speed."""
 FEW = {"updating.steps": 4, "evaluation.limit": 12, "evaluation.samples": 1}
 

@@ -1,18 +1,23 @@
 import os
 from pathlib import Path
+from typing import Any
 
+import accelerate.utils
 import pytest
-from accelerate.commands.config.config_args import load_config_from_file
-from accelerate.commands.launch import _validate_launch_command, launch_command_parser
-from accelerate.utils import prepare_multi_gpu_env
+from accelerate.commands import launch
+from accelerate.commands.config import config_args
 
 from lamarck.core import UsageError
 from lamarck.trainers.trl.launching import launched, ways
 
+CONFIGS: Any = config_args
+LAUNCH: Any = launch
+UTILS: Any = accelerate.utils
+
 
 @pytest.mark.parametrize("way", sorted(ways()))
 def test_accelerates_own_classes_read_what_is_shipped(way: str):
-    config = load_config_from_file(str(ways()[way]))
+    config = CONFIGS.load_config_from_file(str(ways()[way]))
     kinds = {"ddp": "MULTI_GPU", "fsdp": "FSDP", "zero2": "DEEPSPEED", "zero3": "DEEPSPEED"}
     assert str(config.distributed_type).rpartition(".")[2] == kinds[way]
     assert (config.num_machines, config.mixed_precision) == (1, "bf16")
@@ -22,8 +27,8 @@ def test_fsdp_cuts_weights_by_the_second_version(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(os, "environ", dict(os.environ))
     command = launched({"launch": "fsdp", "processes": 2}).command
     told = [*command[command.index("accelerate.commands.launch") + 1 :], "-m", "x"]
-    args, _, _ = _validate_launch_command(launch_command_parser().parse_args(told))
-    made = prepare_multi_gpu_env(args)
+    args, _, _ = LAUNCH._validate_launch_command(LAUNCH.launch_command_parser().parse_args(told))
+    made = UTILS.prepare_multi_gpu_env(args)
     assert (args.num_processes, args.use_fsdp) == (2, True)
     assert (made["FSDP_VERSION"], made["FSDP_AUTO_WRAP_POLICY"]) == ("2", "TRANSFORMER_BASED_WRAP")
 
