@@ -45,7 +45,8 @@ FEW = {"updating.steps": 4, "evaluation.limit": 12, "evaluation.samples": 1}
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """0.3M weights that run one-step programs, judge, and invent tasks, in the list machine's own lines."""
-    raw, words = tmp_path_factory.mktemp("hf"), tokenizer()
+    raw = tmp_path_factory.mktemp("hf")
+    words: Any = tokenizer()
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=len(words),
