@@ -14,8 +14,10 @@ from lamarck.models.endpoint.model import EndpointModel
 from lamarck.models.endpoint.provider import EndpointProvider
 from lamarck.testing.server import Script, Served, serve
 
-QUICK = {"base_s": 0.005, "longest_s": 0.05, "first_s": 0.2, "timeout_s": 0.5, "patience_s": 0.4, "cooldown_s": 60.0}
-"""Options of a user in a hurry."""
+QUICK = {"base_s": 0.005, "longest_s": 0.05, "first_s": 20.0, "timeout_s": 20.0, "patience_s": 0.4, "cooldown_s": 60.0}
+"""Options of a user in a hurry, on a machine that may be slow."""
+IMPATIENT = {"timeout_s": 0.5, "first_s": 0.25}
+"""For servers that hang."""
 
 
 class Bench:

@@ -71,6 +71,20 @@ def test_answers_that_get_slower_stop_the_rise_and_then_lower_the_limit():
     assert pace.limit > low
 
 
+def test_a_few_refusals_among_many_answers_leave_most_of_the_places():
+    pace, rng, now = Pace(most=64), Random(1), 0.0
+    seen = list[float]()
+    for _ in range(4000):
+        cohort, now = pace.sent(), now + 0.01
+        if rng.random() < 0.03:
+            pace.refused(now, now, 0.0)
+            pace.failed(cohort)
+        else:
+            pace.answered(cohort, 0.1)
+        seen.append(pace.limit)
+    assert sum(seen[1000:]) / 3000 > 10
+
+
 def test_a_cohort_of_failures_says_nothing_about_time():
     pace = Pace(most=64)
     for _ in range(COHORT * 3):

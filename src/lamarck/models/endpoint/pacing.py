@@ -31,7 +31,7 @@ class Pace:
     def __post_init__(self) -> None:
         # half of what is allowed, doubled within the first answers
         self.limit = max(1.0, self.most / 2)
-        self._rising, self._best, self._cut_at = True, 0.0, 0.0
+        self._rising, self._steady, self._best, self._cut_at = True, True, 0.0, 0.0
         self._sent = 0
         self._cohorts = dict[int, tuple[float, int, int]]()
 
@@ -42,8 +42,10 @@ class Pace:
 
     def answered(self, cohort: int, seconds: float) -> None:
         """An answer came, in its time."""
-        if self._rising:
-            self.limit = min(self.most, self.limit + 1)
+        if self._rising or self._steady:
+            # doubled within one turn of all places at first; after a cut a sixteenth of the most is added a turn
+            step = 1.0 if self._rising else max(1.0, self.most / 16) / self.limit
+            self.limit = min(self.most, self.limit + step)
         self._back(cohort, math.log(max(seconds, 1e-6)), 1)
 
     def failed(self, cohort: int) -> None:
@@ -61,12 +63,10 @@ class Pace:
     def _compare(self, mean: float) -> None:
         """Geometric means: times of answers spread over orders of magnitude."""
         self._best = min(mean, self._best * DRIFT) if self._best else mean
+        self._steady = mean <= HOLDS * self._best
+        self._rising = self._rising and self._steady
         if mean > SLOW * self._best:
-            self.limit, self._rising = max(1.0, self.limit * EASE), False
-        elif mean > HOLDS * self._best:
-            self._rising = False
-        elif not self._rising:
-            self.limit = min(self.most, self.limit + max(1.0, self.most / 16))
+            self.limit = max(1.0, self.limit * EASE)
 
     def refused(self, now: float, sent: float, wait_s: float) -> None:
         """The endpoint asked for patience: nobody sends for so long, and fewer do from then on.
