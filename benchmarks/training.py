@@ -26,7 +26,7 @@ from transformers import AutoModelForCausalLM
 from lamarck.trainers.lean.sft import IGNORED
 from lamarck.trainers.trl import sft
 from lamarck.trainers.trl.exchange import Order
-from lamarck.trainers.trl.fit import prepared
+from lamarck.trainers.trl.fit import prepared, settled
 from lamarck.trainers.trl.library import logging
 from lamarck.trainers.trl.model import opened
 from lamarck.trainers.trl.rows import Reader, numbered
@@ -82,8 +82,9 @@ def main(told: Sequence[str]) -> None:
     from lamarck.models.hf import kit
 
     with tempfile.TemporaryDirectory() as home:
-        order = order_of(folder(Path(home) / "model", width=128), steps)
+        order = order_of(folder(Path(home) / "model", width=128, layers=4), steps)
         bare(order, kit), through_trl(order, kit)  # warm
+        settled()  # as the training process does
         ours, theirs = zip(*((through_trl(order, kit), bare(order, kit)) for _ in range(repeats)), strict=True)
     ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
     print(f"{steps} steps of {BATCH} rows, {repeats} repeats, CPU seconds (median)")

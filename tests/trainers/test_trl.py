@@ -101,6 +101,14 @@ def test_a_batch_read_in_parts_gives_the_same_model(base: ModelRef, tmp_path: Pa
     assert not any(torch.equal(whole[name], untouched[name]) for name in whole if "proj" in name)
 
 
+def test_a_single_step_learns_whatever_the_warm_up(base: ModelRef, tmp_path: Path):
+    trained = trainer().fit(base, job("sft", ROWS[:4], warmup=5), str(tmp_path))
+    assert trained.steps == 1
+    assert trained.model.digest != base.digest
+    before, after = (plain(Path(model.folder)).state_dict() for model in (base, trained.model))
+    assert not torch.equal(before["lm_head.weight"], after["lm_head.weight"])
+
+
 @pytest.mark.parametrize(
     ("weights", "settings"),
     [((1.0,) * 4, {}), ((1.0, 0.5, 0.0, 2.0), {}), ((1.0,) * 4, {"nll": 0.5}), ((1.0,) * 4, {"scope": "step"})],

@@ -59,7 +59,7 @@ def tokenizer(*, chat: bool = False, extra: int = 0) -> PreTrainedTokenizerFast:
     return found
 
 
-def folder(place: Path, *, width: int = 16, seed: int = 0, chat: bool = False, extra: int = 0) -> Path:
+def folder(place: Path, *, width: int = 16, layers: int = 2, seed: int = 0, chat: bool = False, extra: int = 0) -> Path:
     """Random weights, and a tokenizer of so many tokens more than the model knows."""
     words: Any = tokenizer(chat=chat)
     torch.manual_seed(seed)
@@ -67,7 +67,7 @@ def folder(place: Path, *, width: int = 16, seed: int = 0, chat: bool = False, e
         vocab_size=len(words),
         hidden_size=width,
         intermediate_size=2 * width,
-        num_hidden_layers=2,
+        num_hidden_layers=layers,
         num_attention_heads=2,
         num_key_value_heads=2,
         max_position_embeddings=128,

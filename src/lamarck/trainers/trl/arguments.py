@@ -9,7 +9,6 @@ import torch
 
 from lamarck.trainers.trl.exchange import Settings
 
-SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
 OPTIMIZERS = {"adamw": "adamw_torch", "adafactor": "adafactor"}
 
 
@@ -34,8 +33,6 @@ def arguments(settings: Settings, work: str, batch: int) -> dict[str, Any]:
         "gradient_accumulation_steps": own // micro,
         "num_train_epochs": 1,
         "learning_rate": settings.lr,
-        "lr_scheduler_type": SCHEDULES[settings.schedule],
-        "warmup_steps": settings.warmup,
         "weight_decay": settings.weight_decay,
         "max_grad_norm": settings.clip,
         "optim": OPTIMIZERS[settings.optimizer],

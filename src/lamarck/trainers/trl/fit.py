@@ -37,6 +37,12 @@ SAVED = "saved"
 """Where a trainer leaves its weights before they become a folder."""
 
 
+def settled() -> None:
+    """What is loaded by now stays: the collector need not look at the libraries' objects again in every run."""
+    gc.collect()
+    gc.freeze()
+
+
 def fit(order: Order, ask: Scoring) -> Fitted | None:
     """Train as ordered, from the last point of a run that was broken off. In: what scores samples.
 
@@ -68,6 +74,7 @@ def prepared(order: Order, ready: Opened, ask: Scoring) -> Any:
         rows = numbered(order, Reader(words=ready.words, length=order.settings.length))
         trainer = kind.trainer(order, ready, rows, callbacks=[Points(order.every_s)])
     trainer.rows = order.rows
+    trainer.warmup, trainer.schedule = order.settings.warmup, order.settings.schedule
     trainer.remove_callback(PrinterCallback)
     return trainer
 

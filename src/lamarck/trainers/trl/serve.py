@@ -16,7 +16,7 @@ from typing import Any
 from lamarck.core import LamarckError, MissingExtra, UsageError
 from lamarck.trainers.trl.exchange import Asked, Order, TrainingFailed
 
-FIT = "lamarck.trainers.trl.fit:fit"
+FIT, SETTLED = "lamarck.trainers.trl.fit:fit", "lamarck.trainers.trl.fit:settled"
 """Imported with the first order: it loads the libraries, which takes seconds."""
 LINKS = 2
 """That a process opens: for work, and to notice that the main process is gone."""
@@ -26,15 +26,17 @@ def main(address: str) -> None:
     """One process of those that train together."""
     link, life = (_connect(address, name) for name in ("work", "life"))
     threading.Thread(target=_watch, args=(life,), daemon=True).start()
+    first = True
     while True:
         try:
             order = link.recv()
         except (EOFError, OSError):
             return
-        link.send(_done(order, link))
+        link.send(_done(order, link, first=first))
+        first = False
 
 
-def _done(order: Order, link: Connection) -> Any:
+def _done(order: Order, link: Connection, *, first: bool) -> Any:
     """What came of an order: Fitted, None, or an error."""
 
     def ask(samples: Sequence[tuple[int, str]]) -> Sequence[float]:
@@ -42,6 +44,8 @@ def _done(order: Order, link: Connection) -> Any:
         return link.recv()
 
     try:
+        if first:
+            resolve_name(SETTLED)()
         return resolve_name(FIT)(order, ask)
     except ModuleNotFoundError as error:
         return UsageError(str(MissingExtra(f"training hf/ models (no module {error.name})", "local")))

@@ -9,11 +9,14 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import torch
+from torch.optim.lr_scheduler import LambdaLR
 
 from lamarck.core import Row
+from lamarck.trainers.lean.exchange import Settings
+from lamarck.trainers.lean.loop import rate
 from lamarck.trainers.trl.exchange import TrainingFailed
 from lamarck.trainers.trl.library import TrainerCallback, broadcast_object_list
 from lamarck.trainers.trl.shards import shared_out
@@ -31,6 +34,18 @@ class Watched(Around):
 
     rows: Sequence[Row] = ()
     """All rows of the job, to be named in errors."""
+    warmup: int = 0
+    schedule: Literal["linear", "cosine", "constant"] = "linear"
+    lr_scheduler: Any
+    optimizer: Any
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
+        """The lean loop's rates: those of transformers begin at 0, so that a run of few steps would learn nothing."""
+        if self.lr_scheduler is None:
+            told = Settings(steps=num_training_steps, warmup=self.warmup, schedule=self.schedule)
+            self.lr_scheduler = LambdaLR(optimizer or self.optimizer, lambda step: rate(step, told))
+            self._created_lr_scheduler = True
+        return self.lr_scheduler
 
     def create_accelerator_and_postprocess(self) -> None:
         """Its own, over processes without a GPU too."""
