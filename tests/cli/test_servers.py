@@ -1,5 +1,7 @@
 """What the command line says about vLLM servers reaches their provider."""
 
+from pathlib import Path
+
 import pytest
 
 from lamarck.cli import servers
@@ -14,7 +16,7 @@ def test_flags_win_over_the_configuration():
     )
     assert found["openai"] == {"limit": 4}
     assert options(found["vllm"]) == Options(
-        python="env", gpu_memory=0.45, length=4096, eager=True, args=("--max-num-seqs", "64")
+        python=str(Path("env").absolute()), gpu_memory=0.45, length=4096, eager=True, args=("--max-num-seqs", "64")
     )
 
 

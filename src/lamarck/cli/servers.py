@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from lamarck.core import UsageError
@@ -18,7 +19,8 @@ def said(
     """The options of all providers; flags win over the configuration. Raises: UsageError for a text without "="."""
     found = {name: dict(each) for name, each in configured.items()}
     own: dict[str, Any] = dict(found.get(PROVIDER, {}))
-    own |= {"python": python} if python else {}
+    # as a whole path, so that the run goes on from another folder too
+    own |= {"python": str(Path(python).expanduser().absolute())} if python else {}
     for part in (part for text in options or () for part in _parts(text)):
         name, equals, value = part.partition("=")
         if not equals or not name or not value:

@@ -58,7 +58,7 @@ def test_learners_of_one_base_answer_at_once(folder: Path, adapters: tuple[Path,
     def ask(one: Path) -> None:
         found.append((one, said(on, one)))
 
-    threads = [threading.Thread(target=lambda one=one: found.append((one, said(on, one)))) for one in list(wanted) * 5]
+    threads = [threading.Thread(target=ask, args=(one,)) for one in list(wanted) * 5]
     for thread in threads:
         thread.start()
     for thread in threads:

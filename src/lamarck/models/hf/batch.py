@@ -14,7 +14,7 @@ from lamarck.models.hf.loading import Loaded
 from lamarck.models.hf.rows import Row
 from lamarck.models.hf.slots import Pair, Slots
 
-READ = {"cpu": 4096, "cuda": 16384}
+READ = {"cpu": 1024, "cuda": 16384}
 """Tokens of prompts that are read in one pass."""
 
 
@@ -122,7 +122,8 @@ class Level:
         if self.rows or not waiting:
             return []
         first = waiting[0]
-        return [row for row in waiting if row.length == first.length and row.inputs is first.inputs]
+        same = [row for row in waiting if row.inputs is first.inputs or not (row.inputs or first.inputs)]
+        return [row for row in same if row.length == first.length]
 
     def join(self, rows: Sequence[Row], read: int) -> Tensor:
         """Logits in the order of ``rows``, which were taken together."""

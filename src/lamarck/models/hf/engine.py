@@ -85,9 +85,9 @@ class Engine:
         self._wardrobe = Wardrobe(self.loaded)
         self._pictures: Any = None
 
-    def batch(self) -> Batch:
-        """An empty batch."""
-        if self._kind == "level":
+    def batch(self, *, pictured: bool = False) -> Batch:
+        """An empty batch, for texts or for texts with pictures."""
+        if pictured or self._kind == "level":
             return Level(self.loaded)
         if self._lean is not None and not self._wardrobe.worn:
             return Flowing(self.loaded, added=True, lean=self._lean)

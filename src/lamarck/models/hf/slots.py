@@ -25,12 +25,12 @@ class _Layer(CacheLayerMixin):
     """One layer's part of the slots, as attention asks for it."""
 
     is_sliding = False
-    keys: Tensor  # pyright: ignore[reportIncompatibleVariableOverride]
-    values: Tensor  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def __init__(self, slots: Slots, keys: Tensor, values: Tensor) -> None:
         super().__init__()
-        self._slots, self.keys, self.values = slots, keys, values
+        self._slots = slots
+        self.keys: Tensor = keys  # pyright: ignore[reportIncompatibleVariableOverride]
+        self.values: Tensor = values  # pyright: ignore[reportIncompatibleVariableOverride]
         self.is_initialized = True
 
     def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
