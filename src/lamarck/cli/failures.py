@@ -13,7 +13,7 @@ from typing import Any
 from lamarck.core import LamarckError, MissingExtra, PausedRun
 
 CRASH = "crash.txt"
-EXTRAS = {"local": ("torch", "transformers", "safetensors", "tokenizers"), "report": ("matplotlib", "plotext")}
+EXTRAS = {"local": ("torch", "transformers", "safetensors", "tokenizers", "peft"), "report": ("matplotlib", "plotext")}
 """Extra -> the packages it brings."""
 
 

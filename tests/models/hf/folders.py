@@ -65,7 +65,7 @@ def llama(**other: Any) -> LlamaConfig:
 def saved(folder: Path, config: Any, seed: int = 0, template: str = "") -> Path:
     """A random model of this configuration and the tokenizer, in a new folder."""
     torch.manual_seed(seed)
-    model = AutoModelForCausalLM.from_config(config)
+    model: Any = cast("Any", AutoModelForCausalLM).from_config(config)
     with torch.no_grad():
         for weight in model.parameters():
             if weight.dim() > 1:  # far enough apart that every token has a clear winner
@@ -135,5 +135,6 @@ def asking(text: str) -> Prompt:
 
 
 def request(text: str, *seeds: int, adapter: str = "", **sampling: Any) -> Request:
-    how = Sampling(**{"max_tokens": NEW, **sampling})
+    given: dict[str, Any] = {"max_tokens": NEW, **sampling}
+    how = Sampling(**given)
     return Request(prompt=asking(text), seeds=seeds or (0,), sampling=how, adapter=adapter)

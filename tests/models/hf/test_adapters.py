@@ -54,7 +54,11 @@ def test_learners_of_one_base_answer_at_once(folder: Path, adapters: tuple[Path,
     on = shelf()
     wanted = {one: said(on, one) for one in (folder, *adapters)}
     found: list[tuple[Path, list[str]]] = []
-    threads = [threading.Thread(target=lambda one=one: found.append((one, said(on, one)))) for one in list(wanted) * 5]
+
+    def ask(one: Path) -> None:
+        found.append((one, said(on, one)))
+
+    threads = [threading.Thread(target=ask, args=(one,)) for one in list(wanted) * 5]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -178,7 +178,7 @@ def test_a_small_batch_gives_the_same_answers(folder: Path, model: HuggingFace):
 
 @pytest.mark.parametrize("kind", ["t5", "bert"])
 def test_what_writes_no_text_from_left_to_right_is_refused(kind: str, tmp_path: Path):
-    small = {"vocab_size": SIZE, "num_layers": 1, "num_heads": 2}
+    small: dict[str, Any] = {"vocab_size": SIZE, "num_layers": 1, "num_heads": 2}
     made: Any = (
         T5ForConditionalGeneration(T5Config(**small, d_model=16, d_kv=8, d_ff=16))
         if kind == "t5"

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
-from tests.models.hf.folders import SHAPE, opened, request, shelf
-from transformers import LlamaConfig
+from tests.models.hf.folders import llama, opened, request, shelf
 
 from lamarck.core import UsageError
 from lamarck.models.hf.vetting import header, vet
@@ -98,7 +97,7 @@ def lacking(folder: Path) -> None:
 
 
 def other_shape(folder: Path) -> None:
-    LlamaConfig(**{**SHAPE, "intermediate_size": 64}).save_pretrained(folder)
+    llama(intermediate_size=64).save_pretrained(folder)
 
 
 def other_tokenizer(folder: Path) -> None:

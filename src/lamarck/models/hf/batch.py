@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor
@@ -12,9 +12,9 @@ from transformers.cache_utils import Cache, DynamicCache
 from lamarck.models.hf.lean import Lean
 from lamarck.models.hf.loading import Loaded
 from lamarck.models.hf.rows import Row
-from lamarck.models.hf.slots import Slots
+from lamarck.models.hf.slots import Pair, Slots
 
-READ = {"cpu": 4096, "cuda": 16384}
+READ = {"cpu": 1024, "cuda": 16384}
 """Tokens of prompts that are read in one pass."""
 
 
@@ -64,7 +64,7 @@ class Flowing:
             found.update(zip(some, logits, strict=True))
             places = {ids: place for place, ids in enumerate(some)}
             mine = [row for row in rows if row.said in places]
-            pairs = [(layer.keys, layer.values) for layer in cache.layers]
+            pairs: list[Pair] = [(layer.keys, layer.values) for layer in cast("list[Any]", cache.layers)]
             self.slots.put(pairs, [places[row.said] for row in mine], [row.length for row in mine])
             self.rows += mine
         return torch.stack([found[row.said] for row in rows])
@@ -122,7 +122,8 @@ class Level:
         if self.rows or not waiting:
             return []
         first = waiting[0]
-        return [row for row in waiting if row.length == first.length and row.inputs is first.inputs]
+        same = [row for row in waiting if row.inputs is first.inputs or not (row.inputs or first.inputs)]
+        return [row for row in same if row.length == first.length]
 
     def join(self, rows: Sequence[Row], read: int) -> Tensor:
         """Logits in the order of ``rows``, which were taken together."""

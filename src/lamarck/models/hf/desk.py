@@ -197,7 +197,8 @@ class _Sitting:
 
     def _turn(self) -> None:
         """Let rows in where there is room, else a step of all that are in."""
-        batch, joining = self._batch, self._joining()
+        joining = self._joining()
+        batch = self._batch
         if joining:
             taken = set(map(id, joining))
             self._waiting = [row for row in self._waiting if id(row) not in taken]
@@ -212,6 +213,8 @@ class _Sitting:
         batch.leave([at for at, row in enumerate(batch.rows) if row.done])
 
     def _joining(self) -> list[Row]:
+        if self._waiting and not self._batch.rows:
+            self._batch = self._engine.batch(pictured=bool(self._waiting[0].inputs))
         able = self._batch.takes(self._waiting)
         fits = able[: self._engine.fitting(self._batch, able)]
         enough = len(fits) == len(able) or len(fits) * REFILL >= self._engine.rows

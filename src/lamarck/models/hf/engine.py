@@ -5,9 +5,9 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -58,11 +58,11 @@ class Options:
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Options:
         """Raises: UsageError for a name or a kind of value there is not."""
-        known = {name: type(field.default) for name, field in cls.__dataclass_fields__.items()}
+        known: dict[str, type[Any]] = {field.name: type(field.default) for field in fields(cls)}
         for name, value in given.items():
             if name not in known:
                 raise unknown("option of hf", name, known)
-            wanted = (int, float) if known[name] is float else known[name]
+            wanted = (int, float) if known[name] is float else (known[name],)
             if not isinstance(value, wanted) or isinstance(value, bool):
                 raise UsageError(f"option '{name}' of hf must be {known[name].__name__}, got {value!r}")
         return cls(**given)
@@ -85,9 +85,9 @@ class Engine:
         self._wardrobe = Wardrobe(self.loaded)
         self._pictures: Any = None
 
-    def batch(self) -> Batch:
-        """An empty batch."""
-        if self._kind == "level":
+    def batch(self, *, pictured: bool = False) -> Batch:
+        """An empty batch, for texts or for texts with pictures."""
+        if pictured or self._kind == "level":
             return Level(self.loaded)
         if self._lean is not None and not self._wardrobe.worn:
             return Flowing(self.loaded, added=True, lean=self._lean)
@@ -165,7 +165,7 @@ def _processor(folder: Path) -> Any:
     from transformers import AutoProcessor
 
     try:
-        return AutoProcessor.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        return cast("Any", AutoProcessor).from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     except Exception as error:
         line = (str(error).strip() or repr(error)).splitlines()[0][:200]
         raise BrokenModel(f"{folder} has no processor for pictures that can be loaded ({line})") from error

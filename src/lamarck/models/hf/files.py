@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from huggingface_hub import HfApi, snapshot_download
+import huggingface_hub as hub
 
 from lamarck.core import ModelRef, UsageError
 
@@ -79,7 +79,9 @@ def locate(model: ModelRef, cache: str | None = None) -> Path:
     if here is not None:
         return here
     try:
-        found = snapshot_download(identity, revision=model.digest, cache_dir=cache, allow_patterns=list(_WANTED))
+        found: Any = hub.snapshot_download(
+            identity, revision=model.digest, cache_dir=cache, allow_patterns=list(_WANTED)
+        )
     except Exception as error:
         raise UsageError(f"{model.name} could not be fetched from the hub: {_line(error)}") from error
     return Path(str(found))
@@ -150,7 +152,7 @@ def _commit(identity: str, revision: str, cache: str | None) -> str:
     if _COMMIT.fullmatch(revision):
         return revision
     try:
-        return str(HfApi().model_info(identity, revision=revision, timeout=20).sha)
+        return str(hub.HfApi().model_info(identity, revision=revision, timeout=20).sha)
     except Exception as error:
         here = _cached(identity, revision, cache)
         if here is not None:
@@ -163,9 +165,10 @@ def _commit(identity: str, revision: str, cache: str | None) -> str:
 
 def _cached(identity: str, revision: str, cache: str | None) -> Path | None:
     try:
-        return Path(str(snapshot_download(identity, revision=revision, cache_dir=cache, local_files_only=True)))
+        found: Any = hub.snapshot_download(identity, revision=revision, cache_dir=cache, local_files_only=True)
     except Exception:  # not here; asking the hub is next
         return None
+    return Path(str(found))
 
 
 def _missing(folder: Path) -> UsageError:

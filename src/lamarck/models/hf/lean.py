@@ -77,6 +77,11 @@ class Lean:
         rows, eps, width = len(ids), self._eps, self._width
         x = self._embed[ids]
         shape, turned = (x.shape[1],), self._heads + self._key_heads
+        first = slots.first
+        views = [
+            (begin, end, at - first, None if mask is None else mask[begin:end, ..., at - first :])
+            for begin, end, at in slots.chunks()
+        ]
         cos, sin = self._cos[positions][:, None], self._sin[positions][:, None]
         for layer, cache in zip(self._layers, slots.layers, strict=True):
             mixed = F.rms_norm(x, shape, layer.before, eps) @ layer.qkv
@@ -91,7 +96,13 @@ class Lean:
             both = torch.addcmul(both * cos, torch.cat((-high, low), -1), sin)
             keys, values = cache.update(both[:, self._heads :, None], heads[:, turned:, None])
             q = both[:, : self._heads].view(rows, self._key_heads, -1, width)
-            mixed = F.scaled_dot_product_attention(q, keys, values, attn_mask=mask, scale=self._scale)
+            parts = [
+                F.scaled_dot_product_attention(
+                    q[begin:end], keys[begin:end, :, at:], values[begin:end, :, at:], attn_mask=seen, scale=self._scale
+                )
+                for begin, end, at, seen in views
+            ]
+            mixed = parts[0] if len(parts) == 1 else torch.cat(parts)
             x = torch.addmm(x, mixed.reshape(rows, -1), layer.out)
             gate, up = (F.rms_norm(x, shape, layer.between, eps) @ layer.gate_up).chunk(2, -1)
             x = torch.addmm(x, F.silu(gate).mul_(up), layer.down)

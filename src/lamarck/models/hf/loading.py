@@ -12,6 +12,7 @@ from typing import Any, cast
 import torch
 import transformers
 from safetensors import safe_open
+from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
 from transformers.models.auto import modeling_auto
 from transformers.utils import logging
@@ -48,7 +49,7 @@ class Loaded:
 def quiet() -> Generator[None]:
     """transformers without its reports and progress bars: what is amiss is told by errors."""
     shown, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity(logging.CRITICAL)
+    logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
         yield
@@ -117,7 +118,7 @@ def check_tokens(loaded: Loaded, tokenizer: Any) -> None:
 def _config(folder: Path) -> Any:
     path = folder / "config.json"
     try:
-        return AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        return cast("Any", AutoConfig).from_pretrained(folder, trust_remote_code=False, local_files_only=True)
     except Exception as error:
         raise BrokenModel(
             f"{path} is no configuration that transformers {transformers.__version__} knows "
@@ -149,9 +150,9 @@ def finite(files: list[Path]) -> None:
     """Read every tensor of these files. Raises: BrokenModel for one with a value that is not finite."""
     for path in files:
         try:
-            with safe_open(path, framework="pt") as shard:
-                for name in shard.keys():  # noqa: SIM118 - no mapping
-                    tensor = shard.get_tensor(name)
+            with cast("Any", safe_open)(path, framework="pt") as shard:
+                for name in cast("list[str]", list(shard.keys())):
+                    tensor: Tensor = shard.get_tensor(name)
                     if tensor.is_floating_point() and tensor.element_size() > 1 and not bool(tensor.isfinite().all()):
                         raise BrokenModel(f"{path}: {name} holds values that are not finite; take another one")
         except BrokenModel:

@@ -151,9 +151,9 @@ class HuggingFace:
         if self._positions is not None:
             room = min(room, self._positions - len(ids))
         manner = Manner(temperature=manner.temperature, top_k=manner.top_k, top_p=manner.top_p, max_tokens=max(0, room))
-        noise = (
-            uniform(request.seeds, max(1, room)).tolist() if manner.temperature or node else [()] * len(request.seeds)
-        )
+        noise: list[Sequence[float]] = [()] * len(request.seeds)
+        if manner.temperature > 0 or node is not None:
+            noise = cast("list[Sequence[float]]", uniform(request.seeds, max(1, room)).tolist())
         rows = [
             Row(ids=ids, manner=manner, noise=one, reader=self._reader, stop=sampling.stop, node=node, inputs=inputs)
             for one in noise

@@ -37,12 +37,18 @@ class Shown:
 
     def __init__(self, given: Any, template: Template | None) -> None:
         self._tokenizer, self._template = given, template
+        self._fast: Any = getattr(given, "backend_tokenizer", None) if given.is_fast else None
+        if self._fast is not None:
+            self._fast.no_truncation()
+            self._fast.no_padding()
         self.chat_template = template is not None
         self.eos_token, self.eos_token_id = given.eos_token, given.eos_token_id
 
     def __call__(self, words: str, **how: Any) -> Any:
-        """As the tokenizer."""
-        return self._tokenizer(words, **how)
+        """As the tokenizer; straight from its core where that is all it does."""
+        if self._fast is None or how.keys() - {"add_special_tokens"}:
+            return self._tokenizer(words, **how)
+        return {"input_ids": self._fast.encode(words, **how).ids}
 
     def apply_chat_template(self, turns: Sequence[Any], *, tokenize: bool, add_generation_prompt: bool) -> str:
         """The turns as text. Raises: TemplateError."""

@@ -33,8 +33,9 @@ def environment() -> ImmutableSandboxedEnvironment:
     """Jinja as chat templates expect it: sandboxed, with what transformers gives them."""
     made = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[Generation, loopcontrols])
     made.filters["tojson"] = _json
-    made.globals["raise_exception"] = _refuse
-    made.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
+    known: dict[str, Any] = made.globals
+    known["raise_exception"] = _refuse
+    known["strftime_now"] = _now
     return made
 
 
@@ -74,6 +75,10 @@ def _line(error: BaseException) -> str:
 def _json(value: Any, ensure_ascii: bool = False, indent: Any = None, separators: Any = None, **other: Any) -> str:
     sort = bool(other.get("sort_keys", False))
     return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort)
+
+
+def _now(form: str) -> str:
+    return datetime.now().strftime(form)
 
 
 def _refuse(message: str) -> NoReturn:

@@ -15,6 +15,8 @@ from transformers.cache_utils import Cache, CacheLayerMixin
 
 STEP = 64
 """Columns that are added when there is no room left."""
+CHUNK, WORTH = 16, 2048
+"""Rows of a chunk of attention; rows times columns from which on it pays to leave out columns of short texts."""
 Pair = tuple[Tensor, Tensor]
 """Keys and values of a layer, (rows, heads, columns, width) each."""
 
@@ -24,9 +26,11 @@ class _Layer(CacheLayerMixin):
 
     is_sliding = False
 
-    def __init__(self, slots: Slots) -> None:
+    def __init__(self, slots: Slots, keys: Tensor, values: Tensor) -> None:
         super().__init__()
         self._slots = slots
+        self.keys: Tensor = keys  # pyright: ignore[reportIncompatibleVariableOverride]
+        self.values: Tensor = values  # pyright: ignore[reportIncompatibleVariableOverride]
         self.is_initialized = True
 
     def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
@@ -35,8 +39,6 @@ class _Layer(CacheLayerMixin):
     def update(self, key_states: Tensor, value_states: Tensor, *_: Any, **__: Any) -> Pair:
         """Write the next column. Out: all that the open rows have said, from the first column in use."""
         slots, rows = self._slots, len(self._slots.starts)
-        assert self.keys is not None
-        assert self.values is not None
         self.keys[:rows, :, slots.column] = key_states[:, :, 0]
         self.values[:rows, :, slots.column] = value_states[:, :, 0]
         span = slice(slots.first, slots.column + 1)
@@ -60,6 +62,7 @@ class Slots(Cache):
 
     def __init__(self) -> None:
         super().__init__(layers=[])
+        self.layers: list[_Layer] = []  # pyright: ignore[reportIncompatibleVariableOverride]
         self.starts: list[int] = []
         """Of each row, the column of its first token."""
         self.column = 0
@@ -80,11 +83,16 @@ class Slots(Cache):
     def put(self, layers: Sequence[Pair], places: Sequence[int], lengths: Sequence[int]) -> None:
         """Add rows. In: keys and values of prompts that begin at column 0, each new row's place there and length."""
         self._fit(layers, len(self.starts) + len(places), max(lengths))
+        alike = dict[int, tuple[list[int], list[int]]]()
+        for row, (place, length) in enumerate(zip(places, lengths, strict=True), len(self.starts)):
+            rows, theirs = alike.setdefault(length, ([], []))
+            rows.append(row)
+            theirs.append(place)
         for layer, (keys, values) in zip(self.layers, layers, strict=True):
-            for row, (place, length) in enumerate(zip(places, lengths, strict=True), len(self.starts)):
+            for length, (rows, theirs) in alike.items():
                 span = slice(self.column - length, self.column)
-                layer.keys[row, :, span] = keys[place, :, :length]
-                layer.values[row, :, span] = values[place, :, :length]
+                layer.keys[rows, :, span] = keys[theirs, :, :length]
+                layer.values[rows, :, span] = values[theirs, :, :length]
         self.starts += [self.column - length for length in lengths]
 
     def ready(self) -> None:
@@ -109,6 +117,13 @@ class Slots(Cache):
         self.starts = [self.starts[row] for row in order]
         return order
 
+    def chunks(self) -> list[tuple[int, int, int]]:
+        """Rows side by side whose texts begin near each other: first row, row after the last, their first column."""
+        rows = len(self.starts)
+        size = CHUNK if rows * (self.column - self.first) >= WORTH else rows
+        ends = [(at, min(at + size, rows)) for at in range(0, rows, size)]
+        return [(begin, end, min(self.starts[begin:end])) for begin, end in ends]
+
     def mask(self, dtype: torch.dtype, device: torch.device, *, added: bool) -> Tensor | None:
         """What the next token may look at: None = everything, else added to scores (R,1,1,T) or 1 and 0 (R,T)."""
         first = self.first
@@ -124,9 +139,7 @@ class Slots(Cache):
 
     def _fit(self, layers: Sequence[Pair], rows: int, length: int) -> None:
         if not self.layers:
-            self.layers = [_Layer(self) for _ in layers]
-            for layer, (keys, values) in zip(self.layers, layers, strict=True):
-                layer.keys, layer.values = keys[:0], values[:0]
+            self.layers = [_Layer(self, keys[:0], values[:0]) for keys, values in layers]
         if not self.starts:
             self.column = length
         used = self.column - self.first

@@ -8,6 +8,7 @@ import selectors
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -34,8 +35,9 @@ class Template:
     def __init__(self, source: str, tokens: Mapping[str, str], where: str) -> None:
         """In: the Jinja text, the special tokens it may name ("eos_token"), and the file it comes from."""
         self._source, self._tokens, self._where = source, dict(tokens), where
-        self._process: subprocess.Popen[bytes] | None = None
+        self._held: list[subprocess.Popen[bytes]] = []
         self._lock = threading.Lock()
+        weakref.finalize(self, _end, self._held)
 
     def __call__(self, turns: Sequence[Mapping[str, Any]], *, asks: bool) -> str:
         """The turns as text, with the beginning of an answer where ``asks``. Raises: TemplateError."""
@@ -49,39 +51,40 @@ class Template:
     def close(self) -> None:
         """End the process; the next text starts another."""
         with self._lock:
-            self._end()
+            _end(self._held)
 
     def _ask(self, given: Mapping[str, Any]) -> dict[str, str]:
         try:
-            if self._process is None or self._process.poll() is not None:
+            if not self._held or self._held[0].poll() is not None:
                 self._start()
             self._write(given)
             return self._read(SECONDS)
         except (OSError, EOFError, TimeoutError, ValueError) as error:
-            self._end()
+            _end(self._held)
             what = f"no text within {SECONDS:g} s" if isinstance(error, TimeoutError) else "it needs too much memory"
             return {"error": what}
 
     def _start(self) -> None:
         code = f"import sys, json; sys.path[:] = json.loads(sys.argv[1]); from {_SERVE} import serve; serve({BYTES})"
-        self._end()
-        self._process = subprocess.Popen(
+        _end(self._held)
+        process = subprocess.Popen(
             [sys.executable, "-c", code, json.dumps(sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={"OMP_NUM_THREADS": "1"},
         )
+        self._held.append(process)
         self._write({"template": self._source, "longest": LONGEST})
         self._read(START_S)
 
     def _write(self, content: Mapping[str, Any]) -> None:
-        pipe = cast("Any", self._process).stdin
+        pipe = cast("Any", self._held[0]).stdin
         pipe.write(json.dumps(content).encode() + b"\n")
         pipe.flush()
 
     def _read(self, seconds: float) -> dict[str, str]:
-        pipe = cast("Any", self._process).stdout
+        pipe = cast("Any", self._held[0]).stdout
         with selectors.DefaultSelector() as selector:
             selector.register(pipe, selectors.EVENT_READ)
             if not selector.select(seconds):
@@ -91,16 +94,14 @@ class Template:
             raise EOFError
         return json.loads(line)
 
-    def _end(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
+
+def _end(held: list[subprocess.Popen[bytes]]) -> None:
+    """End a template's process, if it has one."""
+    while held:
+        process = held.pop()
         process.kill()
         for pipe in (process.stdin, process.stdout):
             if pipe:
                 with contextlib.suppress(OSError):  # what was still to be written has no reader any more
                     pipe.close()
         process.wait()
-
-    def __del__(self) -> None:
-        self._end()

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from lamarck.core import CapabilityError, MissingExtra
 from lamarck.models.hf.files import BrokenModel, digest
@@ -49,12 +49,12 @@ class Wardrobe:
     def _attach(self, name: str, folder: Path) -> None:
         if find_spec("peft") is None:
             raise MissingExtra(f"the adapter {folder} (no module peft)", "local")
-        from peft import PeftConfig, PeftModel
+        import peft
 
         finite(vet(folder))
         module, fault, self._touched = self._loaded.module, "", True
         try:
-            config = PeftConfig.from_pretrained(str(folder))
+            config: Any = cast("Any", peft.PeftConfig).from_pretrained(str(folder))
             if config.is_prompt_learning:
                 kind = str(config.peft_type).rpartition(".")[2]
                 raise CapabilityError(f"the adapter {folder} is a {kind}; hf/ wears those that change layers, as LoRA")
@@ -62,7 +62,7 @@ class Wardrobe:
             with quiet(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of names of transformers' that PEFT is behind with
                 if self._peft is None:
-                    self._peft = PeftModel(module, config, adapter_name=name, autocast_adapter_dtype=False)
+                    self._peft = peft.PeftModel(module, config, adapter_name=name, autocast_adapter_dtype=False)
                 told = self._peft.load_adapter(str(folder), adapter_name=name, autocast_adapter_dtype=False)
             unfit = [key for key in told.missing_keys if name in key] + list(told.unexpected_keys)
             fault = f"{len(unfit)} tensors have no counterpart, first {unfit[0]}" if unfit else ""
