@@ -109,6 +109,18 @@ def test_a_single_step_learns_whatever_the_warm_up(base: ModelRef, tmp_path: Pat
     assert not torch.equal(before["lm_head.weight"], after["lm_head.weight"])
 
 
+def test_an_adapter_finds_its_base_after_both_have_moved(base: ModelRef, tmp_path: Path):
+    whole = trainer().fit(base, job("sft", ROWS), str(tmp_path / "here")).model
+    place = Path(trainer().fit(whole, job("sft", ROWS, rank=2), str(tmp_path / "here")).model.folder)
+    assert files.base(place) == whole
+    (tmp_path / "here").rename(tmp_path / "there")
+    moved = tmp_path / "there" / place.name
+    assert files.base(moved).digest == whole.digest
+    before = files.digest(moved)
+    (moved / "base.json").write_text('{"digest": "another"}')
+    assert files.digest(moved) != before, "what an adapter stands on is part of what it is"
+
+
 @pytest.mark.parametrize(
     ("weights", "settings"),
     [((1.0,) * 4, {}), ((1.0, 0.5, 0.0, 2.0), {}), ((1.0,) * 4, {"nll": 0.5}), ((1.0,) * 4, {"scope": "step"})],

@@ -15,8 +15,8 @@ import huggingface_hub as hub
 from lamarck.core import ModelRef, UsageError
 
 PROVIDER = "hf"
-ADAPTER = "adapter_config.json"
-"""A folder that has it is an adapter's, not a whole model's."""
+ADAPTER, BASE = "adapter_config.json", "base.json"
+"""A folder that has the first is an adapter's, not a whole model's; ours say in the second what they stand on."""
 _COUNTED = (
     "config.json",
     "generation_config.json",
@@ -32,6 +32,7 @@ _COUNTED = (
     "processor_config.json",
     "prompts.json",
     ADAPTER,
+    BASE,
 )
 _WANTED = ("*.safetensors", "*.json", "*.txt", "*.jinja", "tokenizer.model")
 """What is fetched from the hub: no pickles, no code."""
@@ -142,6 +143,9 @@ def base(folder: Path, given: str = "", cache: str | None = None) -> ModelRef:
     if "://" in named:
         raise BrokenModel(f"{folder / ADAPTER} names an address as its base ('{named[:80]}'); {cure}")
     place = named if is_path(named) else str(folder / named) if (folder / named).is_dir() else named
+    beside = folder.parent / str(optional(folder, BASE).get("digest", "?"))[:16]
+    if not given and beside.is_dir() and not Path(place).is_dir():
+        place = str(beside)  # the run's folder was moved, and both lie in it
     try:
         return reference(place, cache)
     except UsageError as error:
