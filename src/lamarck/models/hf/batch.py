@@ -7,7 +7,7 @@ from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor
-from transformers.cache_utils import Cache, DynamicCache
+from transformers.cache_utils import DynamicCache
 
 from lamarck.models.hf.lean import Lean
 from lamarck.models.hf.loading import Loaded
@@ -57,14 +57,14 @@ class Flowing:
 
     def join(self, rows: Sequence[Row], read: int) -> Tensor:
         """Logits in the order of ``rows``."""
-        prompts = sorted(dict.fromkeys(row.said for row in rows), key=len)
+        prompts = sorted(dict.fromkeys(row.said for row in rows), key=len, reverse=True)
+        self.slots.expect(len(rows))
         found: dict[tuple[int, ...], Tensor] = {}
         for some in portions(prompts, read):
-            cache, logits = self._read(some)
+            pairs, logits = self._read(some)
             found.update(zip(some, logits, strict=True))
             places = {ids: place for place, ids in enumerate(some)}
             mine = [row for row in rows if row.said in places]
-            pairs: list[Pair] = [(layer.keys, layer.values) for layer in cast("list[Any]", cache.layers)]
             self.slots.put(pairs, [places[row.said] for row in mine], [row.length for row in mine])
             self.rows += mine
         return torch.stack([found[row.said] for row in rows])
@@ -91,19 +91,22 @@ class Flowing:
         if gone:
             self.rows = [self.rows[at] for at in self.slots.leave(gone)]
 
-    def _read(self, prompts: Sequence[tuple[int, ...]]) -> tuple[Cache, list[Tensor]]:
+    def _read(self, prompts: Sequence[tuple[int, ...]]) -> tuple[Sequence[Pair], Sequence[Tensor]]:
         """One pass over prompts, shorter ones filled up behind their ends, where nothing looks."""
         loaded, longest = self._loaded, max(map(len, prompts))
         ids = torch.tensor([[*one, *[0] * (longest - len(one))] for one in prompts], device=loaded.device)
-        ends = sorted({len(one) - 1 for one in prompts})
-        given: dict[str, Any] = {"input_ids": ids, "cache": DynamicCache(), "use_cache": True}
+        if self._lean is not None:
+            return self._lean.read(ids, torch.tensor([len(one) - 1 for one in prompts]))
+        ends, cache = sorted({len(one) - 1 for one in prompts}), DynamicCache()
+        given: dict[str, Any] = {"input_ids": ids, "cache": cache, "use_cache": True}
         if "logits_to_keep" in loaded.takes:
             given["logits_to_keep"] = torch.tensor(ends, device=loaded.device)
         else:
             ends = list(range(longest))
         logits = loaded.module(**given).logits
         at = {end: place for place, end in enumerate(ends)}
-        return given["cache"], [logits[row, at[len(one) - 1]] for row, one in enumerate(prompts)]
+        pairs = [(layer.keys, layer.values) for layer in cast("list[Any]", cache.layers)]
+        return pairs, [logits[row, at[len(one) - 1]] for row, one in enumerate(prompts)]
 
 
 class Level:
@@ -183,10 +186,10 @@ class Level:
 
 
 def portions(prompts: Sequence[tuple[int, ...]], read: int) -> list[list[tuple[int, ...]]]:
-    """Prompts, sorted by length, in portions that fill at most so many tokens each, one prompt at least."""
+    """Prompts, the longest first, in portions that fill at most so many tokens each, one prompt at least."""
     found = list[list[tuple[int, ...]]]()
     for one in prompts:
-        if not found or len(one) * (len(found[-1]) + 1) > read:
+        if not found or len(found[-1][0]) * (len(found[-1]) + 1) > read:
             found.append([])
         found[-1].append(one)
     return found

@@ -1,4 +1,4 @@
-"""A step of small Llama-like models in few kernels: at their size, calling kernels costs more than what they compute.
+"""The passes of small Llama-like models in few kernels: at their size, calling one costs more than what it computes.
 
 The function is that of transformers' modules, on the same weights: query, key and value as one matrix, gate and up as
 another, transposed once. Whether it fits a model is found out by trying, see `probing`.
@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from lamarck.models.hf.loading import Loaded
-from lamarck.models.hf.slots import Slots
+from lamarck.models.hf.slots import Pair, Slots
 
 FAMILIES = ("llama", "mistral", "qwen2", "qwen3")
 """Root-mean-square norms, rotary positions, gated feed-forward layers, nothing else."""
@@ -74,9 +74,7 @@ class Lean:
 
     def step(self, ids: Tensor, positions: Tensor, slots: Slots, mask: Tensor | None) -> Tensor:
         """One token for each row. In: ids (R,), positions (R,), what each row may look at. Out: logits (R,V)."""
-        rows, eps, width = len(ids), self._eps, self._width
-        x = self._embed[ids]
-        shape, turned = (x.shape[1],), self._heads + self._key_heads
+        x, rows = self._embed[ids], len(ids)
         first = slots.first
         views = [
             (begin, end, at - first, None if mask is None else mask[begin:end, ..., at - first :])
@@ -84,29 +82,65 @@ class Lean:
         ]
         cos, sin = self._cos[positions][:, None], self._sin[positions][:, None]
         for layer, cache in zip(self._layers, slots.layers, strict=True):
-            mixed = F.rms_norm(x, shape, layer.before, eps) @ layer.qkv
-            if layer.qkv_bias is not None:
-                mixed = mixed + layer.qkv_bias
-            heads = mixed.view(rows, -1, width)
-            both = heads[:, :turned]
-            if layer.q_norm is not None and layer.k_norm is not None:
-                q = F.rms_norm(both[:, : self._heads], (width,), layer.q_norm, eps)
-                both = torch.cat((q, F.rms_norm(both[:, self._heads :], (width,), layer.k_norm, eps)), 1)
-            low, high = both.chunk(2, -1)
-            both = torch.addcmul(both * cos, torch.cat((-high, low), -1), sin)
-            keys, values = cache.update(both[:, self._heads :, None], heads[:, turned:, None])
-            q = both[:, : self._heads].view(rows, self._key_heads, -1, width)
+            q, k, v = self._heard(x, layer, cos, sin)
+            keys, values = cache.update(k[:, :, None], v[:, :, None])
+            q = q.view(rows, self._key_heads, -1, self._width)
             parts = [
                 F.scaled_dot_product_attention(
                     q[begin:end], keys[begin:end, :, at:], values[begin:end, :, at:], attn_mask=seen, scale=self._scale
                 )
                 for begin, end, at, seen in views
             ]
-            mixed = parts[0] if len(parts) == 1 else torch.cat(parts)
-            x = torch.addmm(x, mixed.reshape(rows, -1), layer.out)
-            gate, up = (F.rms_norm(x, shape, layer.between, eps) @ layer.gate_up).chunk(2, -1)
-            x = torch.addmm(x, F.silu(gate).mul_(up), layer.down)
-        return F.rms_norm(x, shape, self._norm, eps) @ self._head
+            x = self._said(x, parts[0] if len(parts) == 1 else torch.cat(parts), layer)
+        return self._logits(x)
+
+    def read(self, ids: Tensor, ends: Tensor) -> tuple[list[Pair], Tensor]:
+        """Prompts at once. In: ids (B,T), where each prompt ends (B,). Out: each layer's keys and values, (B,K,T,H)
+        each, and the logits after the ends (B,V)."""
+        (rows, length), pairs = ids.shape, list[Pair]()
+        x, places = self._embed[ids].view(rows * length, -1), torch.arange(length)
+        cos, sin = (table[places].repeat(rows, 1)[:, None] for table in (self._cos, self._sin))
+        last = torch.arange(rows) * length + ends
+        seen = torch.where(places <= ends[:, None], 0.0, torch.finfo(x.dtype).min)[:, None, None]
+        for layer in self._layers:
+            q, *both = self._heard(x, layer, cos, sin)
+            keys, values = (one.view(rows, length, -1, self._width).transpose(1, 2) for one in both)
+            pairs.append((keys, values))
+            if layer is self._layers[-1]:  # of the last block only what the next token is chosen by
+                q = q[last].view(rows, self._key_heads, -1, self._width)
+                mixed = F.scaled_dot_product_attention(q, keys, values, attn_mask=seen, scale=self._scale)
+                x = self._said(x[last], mixed, layer)
+            else:
+                q = q.view(rows, length, -1, self._width).transpose(1, 2)
+                mixed = F.scaled_dot_product_attention(
+                    q, keys, values, is_causal=True, scale=self._scale, enable_gqa=True
+                )
+                x = self._said(x, mixed.transpose(1, 2), layer)
+        return pairs, self._logits(x)
+
+    def _heard(self, x: Tensor, layer: _Layer, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values of tokens, (N, heads, H) each."""
+        eps, width, turned = self._eps, self._width, self._heads + self._key_heads
+        mixed = F.rms_norm(x, (x.shape[1],), layer.before, eps) @ layer.qkv
+        if layer.qkv_bias is not None:
+            mixed = mixed + layer.qkv_bias
+        heads = mixed.view(len(x), -1, width)
+        both = heads[:, :turned]
+        if layer.q_norm is not None and layer.k_norm is not None:
+            q = F.rms_norm(both[:, : self._heads], (width,), layer.q_norm, eps)
+            both = torch.cat((q, F.rms_norm(both[:, self._heads :], (width,), layer.k_norm, eps)), 1)
+        low, high = both.chunk(2, -1)
+        both = torch.addcmul(both * cos, torch.cat((-high, low), -1), sin)
+        return both[:, : self._heads], both[:, self._heads :], heads[:, turned:]
+
+    def _said(self, x: Tensor, mixed: Tensor, layer: _Layer) -> Tensor:
+        """What a block makes of tokens and of what they looked at."""
+        x = torch.addmm(x, mixed.reshape(len(x), -1), layer.out)
+        gate, up = (F.rms_norm(x, (x.shape[1],), layer.between, self._eps) @ layer.gate_up).chunk(2, -1)
+        return torch.addmm(x, F.silu(gate).mul_(up), layer.down)
+
+    def _logits(self, x: Tensor) -> Tensor:
+        return F.rms_norm(x, (x.shape[1],), self._norm, self._eps) @ self._head
 
 
 def _layer(layer: Any) -> _Layer:

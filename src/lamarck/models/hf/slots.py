@@ -67,7 +67,7 @@ class Slots(Cache):
         """Of each row, the column of its first token."""
         self.column = 0
         """That the next token is written into."""
-        self._width = self._room = 0
+        self._width = self._room = self._coming = 0
 
     @property
     def first(self) -> int:
@@ -79,6 +79,10 @@ class Slots(Cache):
         """What a token of one row takes in all layers, 0 before the first row."""
         pairs = [pair for layer in self.layers for pair in (layer.keys, layer.values)]
         return sum(one.shape[1] * one.shape[3] * one.element_size() for one in pairs)
+
+    def expect(self, rows: int) -> None:
+        """So many rows more will come soon: the next buffers have room for all."""
+        self._coming = len(self.starts) + rows
 
     def put(self, layers: Sequence[Pair], places: Sequence[int], lengths: Sequence[int]) -> None:
         """Add rows. In: keys and values of prompts that begin at column 0, each new row's place there and length."""
@@ -144,7 +148,7 @@ class Slots(Cache):
             self.column = length
         used = self.column - self.first
         if rows > self._room or length > self.column or self.column >= self._width:
-            self._move(max(used, length), max(rows, self._room))
+            self._move(max(used, length), max(rows, self._room, self._coming))
 
     def _move(self, column: int, room: int) -> None:
         """New buffers, in which the rows end at this column."""
