@@ -112,7 +112,7 @@ def test_a_single_step_learns_whatever_the_warm_up(base: ModelRef, tmp_path: Pat
 def test_an_adapter_finds_its_base_after_both_have_moved(base: ModelRef, tmp_path: Path):
     whole = trainer().fit(base, job("sft", ROWS), str(tmp_path / "here")).model
     place = Path(trainer().fit(whole, job("sft", ROWS, rank=2), str(tmp_path / "here")).model.folder)
-    assert files.base(place) == whole
+    assert files.base(place).digest == whole.digest
     (tmp_path / "here").rename(tmp_path / "there")
     moved = tmp_path / "there" / place.name
     assert files.base(moved).digest == whole.digest
