@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from lamarck.core import PausedRun, UsageError
+from lamarck.core import LamarckError, PausedRun, UsageError
 from lamarck.models.budget import Budget, Cost
 from lamarck.models.endpoint.asking import Ask
 from lamarck.models.endpoint.expecting import Expected
@@ -60,6 +60,7 @@ class Caller:
         self._flying = dict[str, asyncio.Task[Answer]]()
         self._targets = set[Target]()
         self._answered = self._dead = 0
+        self._committing = False
         self._began, self._told_at = time.monotonic(), 0.0
 
     def ask(self, asks: Sequence[Ask], route: Sequence[Target]) -> list[Answer]:
@@ -125,6 +126,8 @@ class Caller:
                 if self.journal and ask.key in shared and ask.key not in rows:
                     self.journal.begin(ask.key, ask.model, ask.name, ask.seed, ask.sample, sends=0)
                     self.journal.done(ask.key, shared[ask.key], "", 0.0)
+            if self.journal:
+                self.journal.commit()
             rows |= shared
         return {
             key: Answer(record=Record.load(row.body), answered=row.answered, seconds=row.seconds)
@@ -196,6 +199,7 @@ class Caller:
         try:
             if self.journal:
                 self.journal.begin(ask.key, ask.model, ask.name, ask.seed, ask.sample)
+                self._commit_soon()
             record, body = _hidden(await target.send(ask), target)
             seconds = loop.time() - sent
             spent = Cost(usd=_usd(target, record.prompt, record.completion), tokens=record.prompt + record.completion)
@@ -212,6 +216,7 @@ class Caller:
             target.failed(fault, cohort, sent, wait_s)
             if self.journal:
                 self.journal.fault(ask.key, target.address.host, fault.kind, fault.detail, billed, spent.usd)
+                self._commit_soon()
             raise
         finally:
             self.budget.settle(held, spent)
@@ -227,16 +232,35 @@ class Caller:
         if self._cache and state == "done":
             self._cache.begin(ask.key, ask.model, ask.name, ask.seed, ask.sample)
             self._cache.done(ask.key, row, target.address.host, usd)
+            self._commit_soon()
         if not self.journal:
             flushed.set_result(None)
             return flushed
-        there, safe = partial(_tell, loop, written), partial(_tell, loop, flushed)
+        there, safe = partial(_set, written), partial(_tell, loop, flushed)
         self.journal.done(ask.key, row, target.address.host, usd, there, safe, state=state)
+        self._commit_soon()
         if loop.time() > self._told_at + 5:
             self._told_at = loop.time()
             self.journal.elapsed(time.monotonic() - self._began)
-        await written
+        try:
+            await written
+        except LamarckError:
+            flushed.cancel()
+            raise
         return flushed
+
+    def _commit_soon(self) -> None:
+        """Write all that this turn of the loop brings, together."""
+        if not self._committing:
+            self._committing = True
+            asyncio.get_running_loop().call_soon(self._commit)
+
+    def _commit(self) -> None:
+        self._committing = False
+        if self.journal:
+            self.journal.commit()
+        if self._cache:  # another process may hold it
+            asyncio.get_running_loop().run_in_executor(None, self._cache.commit)
 
     async def _without(self, ask: Ask, target: Target, fault: Fault) -> Answer:
         """A call that nobody answers, where others are: counted, and asked again should the run be resumed.
@@ -314,16 +338,17 @@ def _usd(target: Target, prompt: float, completion: float) -> float:
     return target.price.of(prompt, completion) if target.price else 0.0
 
 
+def _set(future: asyncio.Future[None], error: BaseException | None) -> None:
+    """On the loop's thread: an answer is written, or cannot be."""
+    if not future.done():
+        if error:
+            future.set_exception(error)
+        else:
+            future.set_result(None)
+
+
 def _tell(loop: asyncio.AbstractEventLoop, flushed: asyncio.Future[None], error: BaseException | None) -> None:
     """From the journal's thread: an answer is on the disk, or cannot get there."""
 
-    def tell() -> None:
-        if flushed.done():
-            return
-        if error:
-            flushed.set_exception(error)
-        else:
-            flushed.set_result(None)
-
     if not loop.is_closed():
-        loop.call_soon_threadsafe(tell)
+        loop.call_soon_threadsafe(_set, flushed, error)
