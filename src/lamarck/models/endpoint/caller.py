@@ -38,7 +38,7 @@ class Answer:
 
 
 @dataclass(kw_only=True)
-class _Batch:
+class Batch:
     """One thread's calls, waited for."""
 
     left: int
@@ -69,17 +69,26 @@ class Caller:
         Out: also calls to which no answer came, with stop "error". Raises: PausedRun where no endpoint answers, the
         budget is spent or the disk is full; UsageError where an endpoint has no such model or takes no such call.
         """
+        return self.wait([self.begin(asks, route)])
+
+    def begin(self, asks: Sequence[Ask], route: Sequence[Target]) -> Batch:
+        """Have calls sent, those that are not recorded. Out: what :meth:`wait` waits for."""
         kept = self._recorded(asks)
         results = [kept.get(ask.key) for ask in asks]
-        missing = [at for at, found in enumerate(results) if found is None]
-        if missing:
-            batch = _Batch(left=len(missing), results=results)
-            wanted = [(at, asks[at]) for at in missing]
+        wanted = [(at, asks[at]) for at, found in enumerate(results) if found is None]
+        batch = Batch(left=len(wanted), results=results)
+        if wanted:
             self.loop.call_soon_threadsafe(self._start, batch, wanted, route)
-            batch.done.wait()
+        return batch
+
+    def wait(self, batches: Sequence[Batch]) -> list[Answer]:
+        """The answers of all of them, in order. Blocks. Raises: as :meth:`ask`."""
+        for batch in batches:
+            if batch.left:
+                batch.done.wait()
             if batch.error:
                 raise batch.error
-        return [answer for answer in results if answer]
+        return [answer for batch in batches for answer in batch.results if answer]
 
     def adopt(self, target: Target) -> Target:
         """An endpoint whose connections end with this."""
@@ -136,7 +145,7 @@ class Caller:
 
     # --- on the loop's thread ---
 
-    def _start(self, batch: _Batch, wanted: Sequence[tuple[int, Ask]], route: Sequence[Target]) -> None:
+    def _start(self, batch: Batch, wanted: Sequence[tuple[int, Ask]], route: Sequence[Target]) -> None:
         for at, ask in wanted:
             task = self._flying.get(ask.key)
             if task is None:
@@ -145,7 +154,7 @@ class Caller:
                 task.add_done_callback(lambda _, key=ask.key: self._flying.pop(key, None))
             task.add_done_callback(lambda done, at=at: self._collect(batch, at, done))
 
-    def _collect(self, batch: _Batch, at: int, done: asyncio.Task[Answer]) -> None:
+    def _collect(self, batch: Batch, at: int, done: asyncio.Task[Answer]) -> None:
         error = PausedRun("stopped while calls were under way") if done.cancelled() else done.exception()
         if error:
             batch.error = batch.error or error
