@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.models.endpoint.bench import Bench, requests, texts
 
-from lamarck.core import DamagedRun, PausedRun
-from lamarck.models.endpoint.journal import FILE, Journal, Row, digest_of, spent_in
+from lamarck.core import DamagedRun, LamarckError, PausedRun
+from lamarck.models.endpoint.journal import FILE, Job, Journal, Row, digest_of, spent_in
 from lamarck.models.endpoint.reading import Record
 from lamarck.testing.server import Script, serve
 
@@ -39,6 +40,7 @@ def flushed(journal: Journal, key: str, text: str) -> None:
     there = threading.Event()
     journal.begin(key, "m", "task/x", 2**63 + 1, 0)
     journal.done(key, row(text), "host", 0.25, flushed=lambda _error: there.set())
+    journal.commit()
     assert there.wait(10)
 
 
@@ -126,9 +128,10 @@ def test_a_full_disk_pauses_and_loses_nothing_recorded(bench: Bench):
     assert journal
     original = journal._commit  # pyright: ignore[reportPrivateUsage]
 
-    def full(at: sqlite3.Connection, group: object) -> BaseException | None:
-        at.execute("PRAGMA max_page_count = 1")
-        return original(at, group)  # type: ignore[arg-type]
+    def full(group: Iterable[Job]) -> LamarckError | None:
+        assert journal._writer  # pyright: ignore[reportPrivateUsage]
+        journal._writer.execute("PRAGMA max_page_count = 1")  # pyright: ignore[reportPrivateUsage]
+        return original(group)
 
     journal._commit = full  # type: ignore[method-assign]
     with pytest.raises(PausedRun, match="no space left to write"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from lamarck.core import PausedRun, UsageError
+from lamarck.core import LamarckError, PausedRun, UsageError
 from lamarck.models.budget import Budget, Cost
 from lamarck.models.endpoint.asking import Ask
 from lamarck.models.endpoint.expecting import Expected
@@ -38,7 +38,7 @@ class Answer:
 
 
 @dataclass(kw_only=True)
-class _Batch:
+class Batch:
     """One thread's calls, waited for."""
 
     left: int
@@ -60,6 +60,7 @@ class Caller:
         self._flying = dict[str, asyncio.Task[Answer]]()
         self._targets = set[Target]()
         self._answered = self._dead = 0
+        self._committing = False
         self._began, self._told_at = time.monotonic(), 0.0
 
     def ask(self, asks: Sequence[Ask], route: Sequence[Target]) -> list[Answer]:
@@ -68,17 +69,26 @@ class Caller:
         Out: also calls to which no answer came, with stop "error". Raises: PausedRun where no endpoint answers, the
         budget is spent or the disk is full; UsageError where an endpoint has no such model or takes no such call.
         """
+        return self.wait([self.begin(asks, route)])
+
+    def begin(self, asks: Sequence[Ask], route: Sequence[Target]) -> Batch:
+        """Have calls sent, those that are not recorded. Out: what :meth:`wait` waits for."""
         kept = self._recorded(asks)
         results = [kept.get(ask.key) for ask in asks]
-        missing = [at for at, found in enumerate(results) if found is None]
-        if missing:
-            batch = _Batch(left=len(missing), results=results)
-            wanted = [(at, asks[at]) for at in missing]
+        wanted = [(at, asks[at]) for at, found in enumerate(results) if found is None]
+        batch = Batch(left=len(wanted), results=results)
+        if wanted:
             self.loop.call_soon_threadsafe(self._start, batch, wanted, route)
-            batch.done.wait()
+        return batch
+
+    def wait(self, batches: Sequence[Batch]) -> list[Answer]:
+        """The answers of all of them, in order. Blocks. Raises: as :meth:`ask`."""
+        for batch in batches:
+            if batch.left:
+                batch.done.wait()
             if batch.error:
                 raise batch.error
-        return [answer for answer in results if answer]
+        return [answer for batch in batches for answer in batch.results if answer]
 
     def adopt(self, target: Target) -> Target:
         """An endpoint whose connections end with this."""
@@ -125,6 +135,8 @@ class Caller:
                 if self.journal and ask.key in shared and ask.key not in rows:
                     self.journal.begin(ask.key, ask.model, ask.name, ask.seed, ask.sample, sends=0)
                     self.journal.done(ask.key, shared[ask.key], "", 0.0)
+            if self.journal:
+                self.journal.commit()
             rows |= shared
         return {
             key: Answer(record=Record.load(row.body), answered=row.answered, seconds=row.seconds)
@@ -133,7 +145,7 @@ class Caller:
 
     # --- on the loop's thread ---
 
-    def _start(self, batch: _Batch, wanted: Sequence[tuple[int, Ask]], route: Sequence[Target]) -> None:
+    def _start(self, batch: Batch, wanted: Sequence[tuple[int, Ask]], route: Sequence[Target]) -> None:
         for at, ask in wanted:
             task = self._flying.get(ask.key)
             if task is None:
@@ -142,7 +154,7 @@ class Caller:
                 task.add_done_callback(lambda _, key=ask.key: self._flying.pop(key, None))
             task.add_done_callback(lambda done, at=at: self._collect(batch, at, done))
 
-    def _collect(self, batch: _Batch, at: int, done: asyncio.Task[Answer]) -> None:
+    def _collect(self, batch: Batch, at: int, done: asyncio.Task[Answer]) -> None:
         error = PausedRun("stopped while calls were under way") if done.cancelled() else done.exception()
         if error:
             batch.error = batch.error or error
@@ -196,6 +208,7 @@ class Caller:
         try:
             if self.journal:
                 self.journal.begin(ask.key, ask.model, ask.name, ask.seed, ask.sample)
+                self._commit_soon()
             record, body = _hidden(await target.send(ask), target)
             seconds = loop.time() - sent
             spent = Cost(usd=_usd(target, record.prompt, record.completion), tokens=record.prompt + record.completion)
@@ -212,6 +225,7 @@ class Caller:
             target.failed(fault, cohort, sent, wait_s)
             if self.journal:
                 self.journal.fault(ask.key, target.address.host, fault.kind, fault.detail, billed, spent.usd)
+                self._commit_soon()
             raise
         finally:
             self.budget.settle(held, spent)
@@ -227,16 +241,35 @@ class Caller:
         if self._cache and state == "done":
             self._cache.begin(ask.key, ask.model, ask.name, ask.seed, ask.sample)
             self._cache.done(ask.key, row, target.address.host, usd)
+            self._commit_soon()
         if not self.journal:
             flushed.set_result(None)
             return flushed
-        there, safe = partial(_tell, loop, written), partial(_tell, loop, flushed)
+        there, safe = partial(_set, written), partial(_tell, loop, flushed)
         self.journal.done(ask.key, row, target.address.host, usd, there, safe, state=state)
+        self._commit_soon()
         if loop.time() > self._told_at + 5:
             self._told_at = loop.time()
             self.journal.elapsed(time.monotonic() - self._began)
-        await written
+        try:
+            await written
+        except LamarckError:
+            flushed.cancel()
+            raise
         return flushed
+
+    def _commit_soon(self) -> None:
+        """Write all that this turn of the loop brings, together."""
+        if not self._committing:
+            self._committing = True
+            asyncio.get_running_loop().call_soon(self._commit)
+
+    def _commit(self) -> None:
+        self._committing = False
+        if self.journal:
+            self.journal.commit()
+        if self._cache:  # another process may hold it
+            asyncio.get_running_loop().run_in_executor(None, self._cache.commit)
 
     async def _without(self, ask: Ask, target: Target, fault: Fault) -> Answer:
         """A call that nobody answers, where others are: counted, and asked again should the run be resumed.
@@ -314,16 +347,17 @@ def _usd(target: Target, prompt: float, completion: float) -> float:
     return target.price.of(prompt, completion) if target.price else 0.0
 
 
+def _set(future: asyncio.Future[None], error: BaseException | None) -> None:
+    """On the loop's thread: an answer is written, or cannot be."""
+    if not future.done():
+        if error:
+            future.set_exception(error)
+        else:
+            future.set_result(None)
+
+
 def _tell(loop: asyncio.AbstractEventLoop, flushed: asyncio.Future[None], error: BaseException | None) -> None:
     """From the journal's thread: an answer is on the disk, or cannot get there."""
 
-    def tell() -> None:
-        if flushed.done():
-            return
-        if error:
-            flushed.set_exception(error)
-        else:
-            flushed.set_result(None)
-
     if not loop.is_closed():
-        loop.call_soon_threadsafe(tell)
+        loop.call_soon_threadsafe(_set, flushed, error)

@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 from lamarck.core import DamagedRun, LamarckError, PausedRun
 
 FILE = "calls.sqlite"
-MOST = 256
-"""Rows of one commit at most; usually as many as came while the last one was flushed."""
+EMPTIED = 2000
+"""Rows after which the log is brought into the file."""
 CHUNK = 500
 """Keys of one look-up."""
 SCHEMA = """
@@ -85,17 +85,19 @@ class Job(NamedTuple):
 
 
 class Journal:
-    """One file, opened when first needed. Safe to call from many threads: one writes, in groups,
-    and another flushes each group to the disk."""
+    """One file, opened when first needed. Safe to call from many threads: what they write is
+    committed in groups, and a thread flushes each group to the disk."""
 
     def __init__(self, folder: Path, cure: str) -> None:
         """In: what to type where the file turns out damaged."""
         self.path, self._cure = folder / FILE, cure
         self._lock = threading.Lock()
-        self._jobs = queue.SimpleQueue[Job | None]()
+        self._jobs = list[Job]()
         self._dirty = queue.SimpleQueue[Sequence[Job] | None]()
         self._reader: sqlite3.Connection | None = None
-        self._threads: tuple[threading.Thread, ...] = ()
+        self._writer: sqlite3.Connection | None = None
+        self._writing = threading.Lock()
+        self._flusher: threading.Thread | None = None
         self._session = 0
         self._error: LamarckError | None = None
 
@@ -125,7 +127,7 @@ class Journal:
             asked = "SELECT what, value FROM known WHERE model = ? AND host = ?"
             return dict(self._all(self._open(), asked, (model, host)))
 
-    # --- written by a thread of its own, in the order of these calls ---
+    # --- written with the next commit, in the order of these calls ---
 
     def begin(self, key: str, model: str, name: str, seed: int, sample: int, *, sends: int = 1) -> None:
         """A call is about to be sent."""
@@ -164,53 +166,53 @@ class Journal:
 
     def close(self) -> None:
         """Write what waits, and let go. A second call does nothing."""
-        if self._threads:
-            self._jobs.put(None)
-            for thread in self._threads:
-                thread.join(30)
-            self._threads = ()
+        self.commit()
+        if self._flusher:
+            self._dirty.put(None)
+            self._flusher.join(30)
+            self._flusher = None
+        with self._writing:
+            if self._writer:
+                self._writer.close()
+                self._writer = None
         with self._lock:
             if self._reader:
                 self._reader.close()
                 self._reader = None
 
+    def commit(self) -> None:
+        """Write what waits, as one group: from then on it outlives this process.
+
+        Quick, since it does not wait for the disk, and so done on whatever thread: a handing-over to another would
+        take longer than the work where the machine is busy.
+        """
+        with self._writing:
+            group, self._jobs = self._jobs, []
+            if not group:
+                return
+            self._error = self._error or self._commit(group)
+            self._dirty.put(group)
+        for job in group:
+            job.written(self._error)
+
     def _put(self, job: Job) -> None:
         if self._error:
             raise type(self._error)(str(self._error))
-        if not self._threads:
-            with self._lock:
-                if not self._threads:
+        with self._writing:
+            if self._writer is None:
+                with self._lock:
                     self._open()
-                    work = (self._write, self._flush)
-                    self._threads = tuple(threading.Thread(target=each, daemon=True) for each in work)
-                    for thread in self._threads:
-                        thread.start()
-        self._jobs.put(job)
-
-    def _write(self) -> None:
-        """Commit what waits, as one group: it then outlives this process."""
-        with closing(self._connect()) as at:
-            over = False
-            while not over and (first := self._jobs.get()):
-                group = [first]
-                while len(group) < MOST and not self._jobs.empty():
-                    job = self._jobs.get()
-                    if job is None:
-                        over = True
-                        break
-                    group.append(job)
-                self._error = self._error or self._commit(at, group)
-                for job in group:
-                    job.written(self._error)
-                self._dirty.put(group)
-            self._dirty.put(None)
-            self._threads[1].join(30)  # the last connection to close empties the log
+                self._writer = self._connect()
+                self._writer.execute("PRAGMA wal_autocheckpoint=0")  # that waits for the disk: the other thread does it
+                self._flusher = threading.Thread(target=self._flush, name="journal", daemon=True)
+                self._flusher.start()
+            self._jobs.append(job)
 
     def _flush(self) -> None:
         """Bring what was committed to the disk: one flush for all that was committed while the last one took."""
         log = os.open(f"{self.path}-wal", os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            over = False
+        with closing(self._connect()) as at:
+            over, rows = False, 0
             while not over and (group := self._dirty.get()) is not None:
                 groups = [group]
                 while not self._dirty.empty():
@@ -225,11 +227,18 @@ class Journal:
                     self._error = self._error or self._told(error)
                 for job in (job for each in groups for job in each):
                     job.flushed(self._error)
-        finally:
-            os.close(log)
+                rows += sum(map(len, groups))
+                if rows > EMPTIED:
+                    rows = 0
+                    with suppress(sqlite3.Error):  # a reader is at work; the next time will do
+                        at.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        os.close(log)
 
-    def _commit(self, at: sqlite3.Connection, group: Iterable[Job]) -> LamarckError | None:
+    def _commit(self, group: Iterable[Job]) -> LamarckError | None:
         """All of a group or none of it."""
+        at = self._writer
+        if at is None:
+            return None
         try:
             at.execute("BEGIN IMMEDIATE")
             for job in group:

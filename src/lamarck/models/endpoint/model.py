@@ -18,12 +18,14 @@ from lamarck.core import (
 from lamarck.core.protocols import Capability
 from lamarck.models import text
 from lamarck.models.endpoint.asking import Ask, chats, plain
-from lamarck.models.endpoint.caller import Answer, Caller
+from lamarck.models.endpoint.caller import Answer, Batch, Caller
 from lamarck.models.endpoint.likelihood import likeliest, logprobs_of, shown
 from lamarck.models.endpoint.target import Target
 
 TEXTS = 64
 """Of one call for embeddings."""
+PART = 64
+"""Calls that are begun together."""
 Probe = Callable[[], Set[Capability]]
 
 
@@ -63,11 +65,14 @@ class EndpointModel:
         A call that got no answer is a solution that stopped by "error". An answer that a fallback gave has that
         model's name as its author. Raises: PausedRun where nobody answers or the budget is spent.
         """
-        asks = [self._chats(request) for request in requests]
-        answers = iter(self._caller.ask([ask for each in asks for ask in each], self._route))
-        return [
-            [self._solution(next(answers), request) for _ in each] for each, request in zip(asks, requests, strict=True)
-        ]
+        begun, asks = list[Batch](), list[Ask]()
+        for request in requests:  # the first are on their way while the others are written
+            asks += self._chats(request)
+            if len(asks) >= PART:
+                begun.append(self._caller.begin(asks, self._route))
+                asks = []
+        answers = iter(self._caller.wait([*begun, self._caller.begin(asks, self._route)]))
+        return [[self._solution(next(answers), request) for _ in request.seeds] for request in requests]
 
     def score(self, texts: Sequence[Continuation], /) -> list[tuple[float, ...]]:
         """Natural-log probability of each token of each text after its prompt as plain text, [texts][T]. Blocks.

@@ -142,6 +142,7 @@ class EndpointProvider:
         if self.caller.journal and self._folder and (self._folder / "run.json").exists():
             told = {"can": json.dumps(dict(found.can)), "refused": json.dumps(sorted(target.refused))}
             self.caller.journal.learn(target.model, target.address.host, told)
+            self.caller.journal.commit()
 
 
 def provider(host: Host) -> EndpointProvider:
