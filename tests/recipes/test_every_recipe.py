@@ -6,6 +6,7 @@ diff.
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,16 @@ def built(name: str, **more: Any) -> Method:
     return load(name)(**NEEDED.get(name, {}), **more)
 
 
+SEARCHES = ("evo_merge",)
+"""Recipes whose learners' error rates depend on the processor."""
+
+
 def trace(name: str, executor: Executor | None = None) -> str:
     recipe, store = load(name), MemoryStore()
     options: dict[str, Any] = {"rounds": 2} if "rounds" in recipe.options else {}
     run(built(name, **options, **SMALL.get(name, {})), context(store=store, labels=recipe.labels, executor=executor))
-    return store.trace()
+    # the signs of eigenvectors differ from processor to processor, and with them where CMA-ES looks next
+    return re.sub(r"scripted/0\.\d+", "scripted/found", store.trace()) if name in SEARCHES else store.trace()
 
 
 @pytest.mark.parametrize("name", names())
