@@ -20,6 +20,7 @@ class Distill:
     """
 
     reads: ClassVar[Names] = {"solution"}
+    needs: ClassVar[Names] = {"train"}
 
     roles: tuple[str, ...] = ("teacher",)
     """Whose distributions are learned; one for now."""

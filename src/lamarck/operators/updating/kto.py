@@ -18,6 +18,7 @@ class KTO:
     """
 
     reads: ClassVar[Names] = {"solution", "feedback"}
+    needs: ClassVar[Names] = {"train"}
 
     beta: float = 0.1
     """Strength of the tie to the reference: larger stays nearer."""

@@ -24,6 +24,7 @@ class PolicyGradient:
     """
 
     reads: ClassVar[Names] = {"task"}
+    needs: ClassVar[Names] = {"train"}
 
     rewards: tuple[Operator, ...]
     """Score a sample: feedback.Verifier(), feedback.Judge(...)."""

@@ -20,6 +20,7 @@ class RewardModel:
     """
 
     reads: ClassVar[Names] = {"solution", "rejected"}
+    needs: ClassVar[Names] = {"train"}
 
     centre: float = 0.0
     """Weight of the squared sum of a pair's scores, which keeps them around zero (arXiv:2312.09244)."""
