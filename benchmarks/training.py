@@ -83,7 +83,8 @@ def main(told: Sequence[str]) -> None:
 
     with tempfile.TemporaryDirectory() as home:
         order = order_of(folder(Path(home) / "model", width=128, layers=4), steps)
-        bare(order, kit), through_trl(order, kit)  # warm
+        for run in (bare, through_trl):  # warm
+            run(order, kit)
         settled()  # as the training process does
         ours, theirs = zip(*((through_trl(order, kit), bare(order, kit)) for _ in range(repeats)), strict=True)
     ratios = [one / other for one, other in zip(ours, theirs, strict=True)]

@@ -225,7 +225,7 @@ class Context:
         """Where each training value is from: the model card's word on it, or the recipe ("recipe", of the operator)."""
         card = dict(self.models.card(start.model, loss))
         told = card.pop("source", {})
-        said: Mapping[str, str] = told if isinstance(told, Mapping) else dict.fromkeys(card, str(told))
+        said = cast("Mapping[str, str]", told) if isinstance(told, Mapping) else dict.fromkeys(card, str(told))
         found = dict[str, str]()
         for name, value in settings.items():
             listed: Any = card.get(name)

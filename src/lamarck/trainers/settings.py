@@ -30,4 +30,5 @@ def resolved(given: Mapping[str, Any], rows: int, seed: int, kind: type[Kind]) -
         if not words and not isinstance(value, (int, float) if known[name] is float else known[name]):
             raise UsageError(f"training setting '{name}' must be {known[name].__name__}, got {value!r}")
     batch = int(taken.get("batch", every["batch"]))
-    return kind(**taken, steps=-(-rows // batch), seed=seed)
+    made: Any = kind
+    return made(**taken, steps=-(-rows // batch), seed=seed)

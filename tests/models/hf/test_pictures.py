@@ -37,8 +37,9 @@ def seeing(tmp_path_factory: pytest.TempPathFactory) -> Path:
         hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2, image_size=16, patch_size=8
     )
     torch.manual_seed(0)
+    config: Any = LlavaConfig
     model: Any = LlavaForConditionalGeneration(
-        LlavaConfig(vision_config=vision, text_config=llama(vocab_size=len(words)), image_token_id=mark)
+        config(vision_config=vision, text_config=llama(vocab_size=len(words)), image_token_id=mark)
     )
     with torch.no_grad():
         for weight in model.parameters():

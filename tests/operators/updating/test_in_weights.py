@@ -71,9 +71,9 @@ def test_samples_are_capped_by_the_runs_limit_and_rewards_must_judge_one_by_one(
 
 
 def test_only_named_authors_turns_are_learned():
-    turns = tuple(
-        Message(role=role, text=text, author=who)
-        for role, text, who in (("user", "it hurts", "patient"), ("assistant", "where?", "doctor"))
+    turns = (
+        Message(role="user", text="it hurts", author="patient"),
+        Message(role="assistant", text="where?", author="doctor"),
     )
     said = replace(GOOD, solution=Solution(messages=turns))
     assert asked(SFT(authors=("doctor",)), [said]).rows[0].learn == (False, False, True)

@@ -96,7 +96,8 @@ class Flowing:
         loaded, longest = self._loaded, max(map(len, prompts))
         ids = torch.tensor([[*one, *[0] * (longest - len(one))] for one in prompts], device=loaded.device)
         if self._lean is not None:
-            return self._lean.read(ids, torch.tensor([len(one) - 1 for one in prompts]))
+            pairs, logits = self._lean.read(ids, torch.tensor([len(one) - 1 for one in prompts]))
+            return pairs, list(logits)
         ends, cache = sorted({len(one) - 1 for one in prompts}), DynamicCache()
         given: dict[str, Any] = {"input_ids": ids, "cache": cache, "use_cache": True}
         if "logits_to_keep" in loaded.takes:

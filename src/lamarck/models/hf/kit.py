@@ -69,7 +69,8 @@ def load(folder: Path, dtype: str) -> Any:
 def load_scorer(folder: Path, dtype: str) -> Any:
     """The same with a head that gives one number for a text in place of the one that writes. Raises: BrokenModel."""
     vet(folder)
-    return AutoModelForSequenceClassification.from_pretrained(
+    scorers: Any = AutoModelForSequenceClassification
+    return scorers.from_pretrained(
         folder,
         dtype=getattr(torch, dtype),
         num_labels=1,

@@ -50,12 +50,14 @@ class Watched(Around):
     def create_accelerator_and_postprocess(self) -> None:
         """Its own, over processes without a GPU too."""
         shared_out()
-        cast("Any", super()).create_accelerator_and_postprocess()
+        above: Any = super()
+        above.create_accelerator_and_postprocess()
 
     def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> Any:
         """One reading of a part of a batch."""
         numbers = _numbers(inputs)
-        loss = cast("Any", super()).training_step(model, inputs, num_items_in_batch)
+        above: Any = super()
+        loss = above.training_step(model, inputs, num_items_in_batch)
         if not math.isfinite(float(loss)):
             raise TrainingFailed(_unsound(self.state.global_step + 1, float(loss), numbers, self.rows))
         return loss
