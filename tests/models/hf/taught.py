@@ -1,4 +1,4 @@
-"""A model of 0.3M weights that was taught for seconds in the format of the game24 environments: `3 5 8>24|`."""
+"""A model of 0.4M weights that was taught for seconds to make a number of two, in the format `3 8>24|`."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from lamarck.environments.game24.corpus import problem
+from lamarck.environments.game24.corpus import options, prompt_text, trace_text
 
 ROWS = 32
 LENGTH = 128
+HIGHEST = 9
 
 
-def taught(folder: Path, steps: int = 300) -> Path:
+def taught(folder: Path, steps: int = 200) -> Path:
     """Problems and the traces that solve them, one pass, answers learned only."""
     torch.manual_seed(0)
     rng = Random(0)
-    rows = [problem(rng, sizes=(3, 3, 1)) for _ in range(ROWS * steps)]
+    rows = [_problem(rng) for _ in range(ROWS * steps)]
     tokenizer = _tokenizer()
     config = LlamaConfig(
         vocab_size=len(tokenizer),
@@ -40,6 +41,14 @@ def taught(folder: Path, steps: int = 300) -> Path:
     tokenizer.save_pretrained(folder)
     (folder / "prompts.json").write_text('{"task/countdown": "{numbers}>{target}|"}')
     return folder
+
+
+def _problem(rng: Random) -> tuple[str, str]:
+    while True:
+        numbers = [rng.randint(1, HIGHEST), rng.randint(1, HIGHEST)]
+        step = rng.choice(options(*numbers))
+        if step.c > 0:
+            return prompt_text(numbers, step.c), trace_text(numbers, step.c, [step])
 
 
 def _train(model: Any, tokenizer: Any, rows: list[tuple[str, str]]) -> None:

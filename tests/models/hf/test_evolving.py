@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import pytest
-from tests.models.hf.taught import taught
+from tests.models.hf.taught import HIGHEST, taught
 
 import lamarck
 
 
 @pytest.fixture(scope="module")
 def pupil(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return taught(tmp_path_factory.mktemp("hf") / "taught", steps=150)
+    return taught(tmp_path_factory.mktemp("hf") / "taught", steps=200)
 
 
 @pytest.mark.slow
@@ -23,7 +23,7 @@ def test_rest_em_samples_and_verifies(pupil: Path, tmp_path: Path):
         until="feedback",
         tasks_limit=40,
         samples=8,
-        objective={"node": "3 numbers"},
+        objective={"count": 2, "highest": HIGHEST},
         sets={"evaluation.limit": 8, "evaluation.samples": 2, "evaluation.protected": 0},
     )
     batch = run.reader.batch(0, 1, "feedback")

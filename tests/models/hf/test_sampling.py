@@ -1,11 +1,13 @@
 """What a model writes: token by token what transformers writes, whoever asks beside."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from tests.models.hf.folders import (
     NEW,
     SHAPE,
@@ -20,6 +22,7 @@ from tests.models.hf.folders import (
     saved,
     tokenizer,
 )
+from torch import Tensor
 from transformers import (
     BertConfig,
     BertForMaskedLM,
@@ -33,7 +36,10 @@ from transformers import (
 )
 
 from lamarck.core import CapabilityError, Solution
+from lamarck.models.hf.batch import Flowing
+from lamarck.models.hf.desk import OutOfMemory
 from lamarck.models.hf.model import HuggingFace
+from lamarck.models.hf.rows import Row
 
 SMALL: dict[str, Any] = {"vocab_size": SIZE, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 96}
 FAMILIES = {
@@ -174,6 +180,53 @@ def test_a_small_batch_gives_the_same_answers(folder: Path, model: HuggingFace):
     narrow = opened(folder, batch=3, memory_gb=0.0003)
     asked = [request(text, 1, 2, 3, temperature=1.0) for text in TEXTS]
     assert texts(narrow.generate(asked)) == texts(model.generate(asked))
+
+
+class Cramped(Flowing):
+    """A device on which more than two samples do not fit."""
+
+    def join(self, rows: Sequence[Row], read: int) -> Tensor:
+        if len(rows) > 2:
+            raise torch.cuda.OutOfMemoryError("full")
+        return super().join(rows, read)
+
+    def step(self) -> Tensor:
+        if len(self.rows) > 2:
+            raise torch.cuda.OutOfMemoryError("full")
+        return super().step()
+
+
+def cramp(engine: Any, kind: type[Cramped]) -> None:
+    """Let the engine compute on such a device."""
+
+    def batch(**_asked: object) -> Cramped:
+        return kind(engine.loaded, added=True)
+
+    engine.batch = batch
+
+
+def test_a_full_device_halves_the_batch_and_goes_on(folder: Path, model: HuggingFace):
+    full: Any = opened(folder, batch=16)
+    full.generate([request("a")])
+    (engine,) = full._desk._engines.values()
+    cramp(engine, Cramped)
+    asked = [request(text, 1, 2, 3, temperature=1.0) for text in TEXTS]
+    assert texts(full.generate(asked)) == texts(model.generate(asked))
+    assert engine.rows == 2
+
+
+def test_a_device_without_room_for_one_sample_says_what_to_do(folder: Path):
+    full: Any = opened(folder, batch=4)
+    full.generate([request("a")])
+    (engine,) = full._desk._engines.values()
+
+    class Nothing(Cramped):
+        def join(self, rows: Sequence[Row], read: int) -> Tensor:
+            raise torch.cuda.OutOfMemoryError("full")
+
+    cramp(engine, Nothing)
+    with pytest.raises(OutOfMemory, match="no memory left for a single sample; take a smaller model"):
+        full.generate([request("a", 1, 2, 3)])
 
 
 @pytest.mark.parametrize("kind", ["t5", "bert"])
