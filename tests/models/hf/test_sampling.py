@@ -97,6 +97,10 @@ def test_seeds_draw_from_the_model_s_distribution(model: HuggingFace, folder: Pa
     assert abs(share - expected) < 4 * (expected * (1 - expected) / len(drawn)) ** 0.5
 
 
+def test_top_k_of_zero_allows_every_token(model: HuggingFace):
+    assert texts(model.generate([request("a", 9, top_k=0)])) == texts(model.generate([request("a", 9)]))
+
+
 def test_top_k_one_is_greedy_and_top_p_cuts_the_tail(model: HuggingFace):
     wanted = model.generate([request("a", temperature=0.0)])[0][0].text
     assert model.generate([request("a", 9, temperature=2.0, top_k=1)])[0][0].text == wanted

@@ -22,7 +22,7 @@ def choose(logits: Tensor, rows: Tensor, noise: Tensor, manner: Manner) -> tuple
         ids = logits.argmax(-1)[rows]
     else:
         scores = plain if manner.temperature == 1 else logits / manner.temperature
-        if manner.top_k is not None and manner.top_k < logits.shape[-1]:
+        if manner.top_k and manner.top_k < logits.shape[-1]:
             least = scores.topk(manner.top_k, -1).values[:, -1:]
             scores = scores.masked_fill(scores < least, float("-inf"))
         if manner.top_p is not None and manner.top_p < 1:

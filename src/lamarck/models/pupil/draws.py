@@ -22,6 +22,7 @@ class Manner:
     temperature: float = 1.0
     """0 = the likeliest token."""
     top_k: int | None = None
+    """Of the likeliest tokens, so many may be drawn; None or 0 = all."""
     top_p: float | None = None
     max_tokens: int = 32
 
