@@ -14,7 +14,7 @@ V_STAR = Plan(
     objective={"kind": "synth", "depth": 3},
     options={"samples": 16, "candidates": 16},
     rounds=2,
-    tasks=300,
+    tasks=150,
     arms={
         "recipe": Arm(),
         "majority": Arm(ablate=("majority",)),
