@@ -37,6 +37,7 @@ from lamarck.core.exchange import (
     Trained,
 )
 from lamarck.core.hearing import Sitting, Sittings
+from lamarck.core.monitor import Alarm, Edit, Finding, Monitor, Seen
 from lamarck.core.protocols import (
     Budget,
     Capability,
@@ -92,6 +93,7 @@ from lamarck.core.types import (
 )
 
 __all__ = [
+    "Alarm",
     "Batch",
     "Budget",
     "Capability",
@@ -106,6 +108,7 @@ __all__ = [
     "DamagedRun",
     "Distributing",
     "Drop",
+    "Edit",
     "Embedding",
     "Entry",
     "Environment",
@@ -114,6 +117,7 @@ __all__ = [
     "Executor",
     "Experience",
     "Feedback",
+    "Finding",
     "Fixed",
     "Gate",
     "Harvest",
@@ -139,6 +143,7 @@ __all__ = [
     "Model",
     "ModelRef",
     "Models",
+    "Monitor",
     "Names",
     "NextObjective",
     "Objective",
@@ -164,6 +169,7 @@ __all__ = [
     "Score",
     "Scorecard",
     "Scoring",
+    "Seen",
     "Sitting",
     "Sittings",
     "Solution",

@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 from lamarck.core.errors import CapabilityError, LabelError, UsageError
 from lamarck.core.exchange import Continuation, Drop, Job, Limits, Merge, Phase, Request, Row, Sampling, Scoring, State
 from lamarck.core.guarded import Guarded
+from lamarck.core.monitor import Monitor
 from lamarck.core.protocols import (
     Budget,
     Distributing,
@@ -79,6 +80,8 @@ class Context:
     limits: Limits = field(default_factory=Limits)
     cadence: int = 1
     """A verdict every so many rounds of a gated stage, and one at its end; 0 = only there."""
+    monitors: Sequence[Monitor] = ()
+    """Who watches gated rounds."""
     seed_data: Sequence[Experience] = ()
     """The user's own labelled examples; () = the environment's."""
     origins: Mapping[str, Learner] = field(default_factory=dict[str, Learner])

@@ -6,14 +6,17 @@ update (gives a candidate) -> evaluate (scorecards) -> gate (promote or roll bac
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from lamarck.core.context import Context, Leg
 from lamarck.core.hearing import Sitting
+from lamarck.core.monitor import Finding, Seen, edited
 from lamarck.core.protocols import Evaluator, Fixed, NextObjective, Operator, Update
 from lamarck.core.round import Case, Round, Stopped
-from lamarck.core.scores import Scorecard
-from lamarck.core.types import Learner, Objective
+from lamarck.core.scores import Scorecard, Verdict
+from lamarck.core.types import Batch, Learner, Objective
 
 Slot = Operator | tuple[Operator, ...]
 
@@ -95,11 +98,35 @@ def evolve(cycle: Cycle, ctx: Context) -> Learner:
         candidate = now.updated(cycle.updating, batch)
         case = Case(candidate=candidate, champion=champion, best=best, base=ctx.base)
         due = not gated or ctx.due(number, cycle.rounds)
-        verdict = now.judged(cycle.evaluation if due else None, case, sittings, gated=gated)
+        watch = partial(_watched, now, cycle, case, batch, sittings)
+        verdict = now.judged(cycle.evaluation if due else None, case, sittings, watch, gated=gated)
         champion, best = case.learner(verdict.champion), case.learner(verdict.best)
         working = candidate if verdict.decision == "deferred" else champion
         met = now.sittings()
         history += [card for card in (met[0] if met else ()) if card.learner == champion.hash]
         sittings += met
+        cycle = edited(cycle, found := now.findings())
+        if any(finding.alarm and finding.alarm.stop for finding in found):
+            break
         objective = now.chosen(cycle.next, objective, history)
     return champion
+
+
+def _watched(
+    now: Round, cycle: Cycle, case: Case, kept: Batch, earlier: Sequence[Sitting], verdict: Verdict
+) -> list[Finding]:
+    """What the monitors make of a round."""
+
+    def seen(name: str) -> Seen:
+        before = [now.findings(back) for back in range(now.ctx.round - 1, 0, -1)]
+        return Seen(
+            cycle=cycle,
+            samples=now.ctx.store.batch(now.address("feedback")),
+            kept=kept,
+            sittings=[*earlier, *now.sittings()],
+            parties=case.parties,
+            verdict=verdict,
+            earlier=[one for found in before for one in found if one.monitor == name],
+        )
+
+    return now.watched(seen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
@@ -13,6 +13,7 @@ from lamarck.core.context import Context
 from lamarck.core.describe import describe
 from lamarck.core.exchange import Choice, Harvest, Phase
 from lamarck.core.hearing import Sitting, Sittings
+from lamarck.core.monitor import Finding, Seen, overruled
 from lamarck.core.protocols import Evaluator, NextObjective, Operator, Resampling, Update
 from lamarck.core.scores import Parties, Scorecard, Verdict
 from lamarck.core.types import Batch, Learner, Objective
@@ -76,7 +77,7 @@ class Round:
                 ctx.store.event("empty", stage=ctx.number, round=ctx.round, into=len(batch), reasons=dict(reasons))
             return harvest
 
-        kept = ctx.store.commit(self._at(name), Harvest, make).batch
+        kept = ctx.store.commit(self.address(name), Harvest, make).batch
         self._stop_after(name, *slots)
         return kept
 
@@ -91,7 +92,7 @@ class Round:
                 learner = update(learner, batch, ctx.guarded().within(name))
             return learner
 
-        candidate = ctx.store.commit(self._at("updating"), Learner, make)
+        candidate = ctx.store.commit(self.address("updating"), Learner, make)
         self._stop_after("updating")
         return candidate
 
@@ -104,10 +105,18 @@ class Round:
             ctx.store.event("phase", name="evaluation", stage=ctx.number, round=ctx.round, into=len(unique))
             return [evaluation(learner, ctx) for learner in unique.values()]
 
-        return ctx.store.commit(self._at("evaluation"), list[Scorecard], make)
+        return ctx.store.commit(self.address("evaluation"), list[Scorecard], make)
 
-    def judged(self, evaluation: Evaluator | None, case: Case, earlier: Sequence[Sitting], *, gated: bool) -> Verdict:
-        """The gate's verdict; each further look that it takes is committed by itself.
+    def judged(
+        self,
+        evaluation: Evaluator | None,
+        case: Case,
+        earlier: Sequence[Sitting],
+        watch: Callable[[Verdict], Sequence[Finding]],
+        *,
+        gated: bool,
+    ) -> Verdict:
+        """The gate's verdict, if no monitor overrules it; each further look that it takes is committed by itself.
 
         An ungated candidate is champion. A gated one without evaluation is not due: the champion stands.
         """
@@ -118,18 +127,45 @@ class Round:
             if not gated:
                 return Verdict(decision="recorded", champion=parties.candidate, best=parties.candidate)
             if evaluation is None:
-                return Verdict(decision="deferred", champion=parties.champion, best=parties.best)
-            look = partial(self._look, evaluation, case, count(1))
-            return ctx.gate.decide(Sittings(earlier=earlier, now=[sitting], draw=look), parties)
+                found = Verdict(decision="deferred", champion=parties.champion, best=parties.best)
+            else:
+                look = partial(self._look, evaluation, case, count(1))
+                found = ctx.gate.decide(Sittings(earlier=earlier, now=[sitting], draw=look), parties)
+            return overruled(found, parties, watch(found))
 
-        verdict = ctx.store.commit(self._at("verdict"), Verdict, make)
+        verdict = ctx.store.commit(self.address("verdict"), Verdict, make)
         self._stop_after("evaluation")
         return verdict
+
+    def watched(self, seen: Callable[[str], Seen]) -> list[Finding]:
+        """What every monitor found; ``seen`` is what one of this name may look at."""
+
+        def make() -> list[Finding]:
+            found = list[Finding]()
+            for monitor in self.ctx.monitors:
+                finding = monitor(seen(monitor.name), self.ctx.within(f"monitors.{monitor.name}"))
+                found.append(finding)
+                if alarm := finding.alarm:
+                    self.ctx.store.event(
+                        "alarm",
+                        stage=self.ctx.number,
+                        round=self.ctx.round,
+                        monitor=monitor.name,
+                        alarm=describe(alarm),
+                    )
+            return found
+
+        return self.ctx.store.commit(self.address("monitors"), list[Finding], make) if self.ctx.monitors else []
+
+    def findings(self, back: int = 0) -> Sequence[Finding]:
+        """What the monitors found this round, or so many rounds before."""
+        at = replace(self.address("monitors"), round=self.ctx.round - back)
+        return self.ctx.store.read(at, list[Finding]) or ()
 
     def sittings(self) -> list[Sitting]:
         """What this round's learners were scored on, the first look and every further one."""
         found = list[Sitting]()
-        while sitting := self.ctx.store.read(self._at(_nth(len(found))), list[Scorecard]):
+        while sitting := self.ctx.store.read(self.address(_nth(len(found))), list[Scorecard]):
             found.append(sitting)
         return found
 
@@ -147,7 +183,7 @@ class Round:
         def make() -> list[Scorecard]:
             return [further.more(learner, ctx, wanted, met) for learner in case.learners]
 
-        return ctx.store.commit(self._at(name), list[Scorecard], make)
+        return ctx.store.commit(self.address(name), list[Scorecard], make)
 
     def chosen(self, following: NextObjective, objective: Objective, history: Sequence[Scorecard]) -> Objective:
         """The next round's objective; the event log keeps old, new and reason."""
@@ -159,10 +195,11 @@ class Round:
             ctx.store.event("objective", stage=ctx.number, round=ctx.round, old=old, new=new, reason=choice.reason)
             return choice
 
-        choice = ctx.store.commit(self._at("objective"), Choice, make)
+        choice = ctx.store.commit(self.address("objective"), Choice, make)
         return choice.objective
 
-    def _at(self, name: str) -> Phase:
+    def address(self, name: str) -> Phase:
+        """Where a phase of this round lies."""
         return Phase(stage=self.ctx.number, round=self.ctx.round, name=name)
 
     def _stop_after(self, *names: str) -> None:

@@ -9,7 +9,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from lamarck.core import Batch, Choice, Drop, Harvest, Learner, Passage, Phase, Scorecard, State, Verdict, unknown
+from lamarck.core import (
+    Batch,
+    Choice,
+    Drop,
+    Finding,
+    Harvest,
+    Learner,
+    Passage,
+    Phase,
+    Scorecard,
+    State,
+    Verdict,
+    unknown,
+)
 from lamarck.data.codec import Codec
 from lamarck.data.strict import Malformed
 from lamarck.store.disk import damaged
@@ -30,6 +43,7 @@ KINDS: dict[str, Any] = {
     "Learner": Learner,
     "Scorecards": list[Scorecard],
     "Verdict": Verdict,
+    "Findings": list[Finding],
     "Choice": Choice,
     "State": State,
 }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
-from lamarck.core import Batch, Choice, Harvest, Learner, Phase, Scorecard, State, Verdict, unknown
+from lamarck.core import Batch, Choice, Finding, Harvest, Learner, Phase, Scorecard, State, Verdict, unknown
 
 T = TypeVar("T")
 
@@ -73,5 +73,8 @@ def _lines(name: str, made: Any) -> Iterator[str]:
             yield f"{name} kept"
         case Choice():
             yield f"{name} {made.objective.node or 'as it was'}: {made.reason}"
+        case list() if name == "monitors":
+            for finding in cast("list[Finding]", made):
+                yield f"{name} {finding.monitor}: {finding.alarm.reason if finding.alarm else 'nothing'}"
         case _:
             yield " ".join([name, *(f"{card.value:.3f}" for card in cast("list[Scorecard]", made))])
