@@ -34,7 +34,8 @@ def test_the_examples_run_together(lamarck: Lamarck, monkeypatch: pytest.MonkeyP
         trainer = testing.RecordingTrainer(right=lambda row: len(row.messages[-1].text) > 1)
         yield SimpleNamespace(models=models, executor=testing.Inline(), trainer=trainer)
 
-    monkeypatch.setattr("lamarck.api.running.machine", doubles)
+    for user in ("running", "scoring"):
+        monkeypatch.setattr(f"lamarck.api.{user}.machine", doubles)
     said = lamarck(
         *("run", EXAMPLES / "my_recipe.py", "--environment", EXAMPLES / "my_environment.py"),
         *("--learner", "scripted/0.5", "--tasks-limit", "20", "--samples", "6", "--keep", "1", "--out", "mine"),

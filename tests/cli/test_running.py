@@ -34,6 +34,15 @@ class World(ToyEnvironment):
 def environment():
     return World(n=6)
 """
+DUEL = """
+from lamarck.core import Cycle, Objective, recipe
+from lamarck.operators import evaluation
+
+@recipe(paper="none")
+def duel(*, against: str = "opponent") -> Cycle:
+    measure = evaluation.WinRate(against=against, role="environment", protected=0)
+    return Cycle(objective=Objective(ability="sums"), evaluation=measure)
+"""
 QUICK = ("--samples", "4", "--set", "evaluation.samples=2", "--set", "evaluation.protected=5", "--rounds", "2")
 
 
@@ -48,7 +57,8 @@ def machine(monkeypatch: pytest.MonkeyPatch, lamarck: Lamarck) -> None:
         trainer = testing.RecordingTrainer(right=toy.taught)
         yield SimpleNamespace(models=models, executor=testing.Inline(), trainer=trainer)
 
-    monkeypatch.setattr("lamarck.api.running.machine", doubles)
+    for user in ("running", "scoring"):
+        monkeypatch.setattr(f"lamarck.api.{user}.machine", doubles)
     Path("world.py").write_text(WORLD)
 
 
@@ -236,3 +246,23 @@ def test_eval_scores_a_learner_or_a_champion(lamarck: Lamarck):
     refused = lamarck("eval", "--learner", "mine:champoin", "--environment", "world.py")
     assert refused.code == 2
     assert "unknown learner of mine 'champoin'" in refused.err
+
+
+def test_eval_by_a_protocol_is_told_with_what_it_reports(lamarck: Lamarck):
+    Path("duel.py").write_text(DUEL)
+    common = ("eval", "--learner", "scripted/0", "--environment", "world.py", "--n", "4", "--protocol", "duel.py")
+    data = json.loads(lamarck(*common, "--role", "opponent=scripted/1", "--json").out)
+    assert data["abilities"]["sums"]["win rate"]["value"] == 1.0
+    assert data["reports"][0][0] == "compared"
+    assert data["reports"][0][1]["wins"] == 4
+    said = lamarck(*common, "--role", "opponent=scripted/1")
+    assert "win rate" in said.out
+    assert "compared: " in said.out
+    turned = json.loads(lamarck(*common, "--role", "opponent=scripted/1", "--against", "learner", "--json").out)
+    assert turned["abilities"]["sums"]["win rate"]["value"] == 0.5
+    nobody = lamarck(*common)
+    assert nobody.code == 2
+    assert "opponent" in nobody.err
+    assert lamarck(*common[:-1], "no_such").code == 2
+    loose = lamarck("eval", "--learner", "scripted/0", "--environment", "world.py", "--ablate", "order")
+    assert (loose.code, "--protocol" in loose.err) == (2, True)

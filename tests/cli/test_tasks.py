@@ -41,7 +41,8 @@ def machine(monkeypatch: pytest.MonkeyPatch, lamarck: Lamarck) -> None:
             models=models, executor=testing.Inline(), trainer=testing.RecordingTrainer(right=right_of)
         )
 
-    monkeypatch.setattr("lamarck.api.running.machine", doubles)
+    for user in ("running", "scoring"):
+        monkeypatch.setattr(f"lamarck.api.{user}.machine", doubles)
     write([{"question": f"{n} + 3?", "answer": str(n + 3)} for n in range(1, 41)])
     Path("own.py").write_text(CHECK)
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, cast
 
 from lamarck.api.able import able
-from lamarck.api.asked import gate_of
 from lamarck.api.dry import Chance, DryModels, DryTrainer, Tally
 from lamarck.api.machine import machine
-from lamarck.api.results import Run, of_run
-from lamarck.api.running import Listener, run, sealed
-from lamarck.core import Context, Environment, Learner, Method, Recipe, stages
+from lamarck.api.method import gate_of
+from lamarck.api.question import Asked, question
+from lamarck.api.results import of_run
+from lamarck.api.running import sealed
+from lamarck.core import Context, Environment, Learner, stages
 from lamarck.core import run as run_method
 from lamarck.executors.streaming import Streaming
 from lamarck.memory import Versions
@@ -77,38 +77,29 @@ class Plan:
     """What the figures rest on."""
 
 
-def plan(recipe: str | Recipe, **asked: Any) -> Plan:
+@question
+def plan(asked: Asked) -> Plan:
     """What :func:`lamarck.run` would cost with the same arguments. No model is asked, no folder made.
 
     Out: calls, tokens, money and time by model and kind of prompt. Raises: UsageError as the run would.
     """
-    found = list[Plan]()
-
-    def walk(
-        path: Path, info: RunInfo, recipe: Recipe, method: Method, world: Environment, _listener: Listener | None
-    ) -> Run:
-        with machine(world, 1, None, info.providers, info.budget) as at:
-            walks = [_walked(info, recipe, method, world, at.models, share) for share in LUCK]
-            found.append(_priced(walks, info, at.models))
-        return Run(path)
-
-    run(recipe, **asked, instead=walk)
-    return found[0]
+    with machine(asked.world, 1, None, asked.info.providers, asked.info.budget) as at:
+        return _priced([_walked(asked, at.models, share) for share in LUCK], asked.info, at.models)
 
 
 Tallies = Mapping[tuple[str, str], Tally]
 
 
-def _walked(info: RunInfo, recipe: Recipe, method: Method, world: Environment, shelf: Shelf, share: float) -> Tallies:
+def _walked(asked: Asked, shelf: Shelf, share: float) -> Tallies:
     """What would be asked if so many answers were right."""
-    models = DryModels(models=shelf)
+    info, method, models = asked.info, asked.method, DryModels(models=shelf)
     learners = {"learner": info.learner, **info.roles}
     known = {role: of_run(name) or models.learner(name) for role, name in learners.items()}
-    able(recipe.name, method, known, models, info.until)
+    able(asked.recipe.name, method, known, models, info.until)
     ctx = Context(
         seed=info.seed,
         learners=known,
-        environment=cast("Environment", Chance(world, share)),
+        environment=cast("Environment", Chance(asked.world, share)),
         models=models,
         trainer=DryTrainer(),
         executor=Streaming(threads=1),
@@ -116,7 +107,7 @@ def _walked(info: RunInfo, recipe: Recipe, method: Method, world: Environment, s
         memories=Versions(),
         gate=gate_of(info, method),
         objective=stages(method)[0].objective,
-        labels=recipe.labels,
+        labels=asked.recipe.labels,
         limits=info.limits,
         cadence=info.gate_every,
     )

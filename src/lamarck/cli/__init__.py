@@ -47,7 +47,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
             help="Say what a run would cost: calls, tokens, money, time.",
         ),
         "resume": Command(module="lamarck.cli.resume", panel=RUNS, help="Go on with a run where it stopped."),
-        "eval": Command(module="lamarck.cli.evaluate", panel=RUNS, help="Score a learner; nothing is trained."),
+        "eval": Command(
+            module="lamarck.cli.evaluate", panel=RUNS, takes_recipe=True, help="Score a learner; nothing is trained."
+        ),
         "promote": Command(module="lamarck.cli.promote", panel=RUNS, help="Make a learner the champion by hand."),
         "rollback": Command(module="lamarck.cli.rollback", panel=RUNS, help="Make an earlier champion it again."),
         "export": Command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from lamarck import api
 from lamarck.cli import endpoints, servers
+from lamarck.cli.flags import Given
 from lamarck.cli.run import pairs, parts
 from lamarck.cli.running import card
 from lamarck.core import Scorecard, UsageError
@@ -21,6 +23,7 @@ from lamarck.report.words import percent, within
 
 
 def command(
+    *,
     environment: Annotated[str | None, typer.Option(help="Where it is scored: a name, or your own FILE.py.")] = None,
     learner: Annotated[
         str, typer.Option("--learner", "--model", help="A model, provider/name, or RUN:champion.")
@@ -36,8 +39,18 @@ def command(
     ] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out rows that cannot be used.")] = False,
     split: Annotated[str, typer.Option(help="practice, selection or sealed.")] = "selection",
-    samples: Annotated[int, typer.Option(min=0, help="Answers a task beside the greedy one.")] = 16,
+    samples: Annotated[
+        int | None, typer.Option(min=0, help="Answers a task beside the greedy one. (16, or the protocol's)")
+    ] = None,
     n: Annotated[int | None, typer.Option(min=1, help="Only the first so many tasks.")] = None,
+    protocol: Annotated[
+        str | None, typer.Option(metavar="RECIPE", help="How it is scored: llm_judge, or any recipe's evaluation.")
+    ] = None,
+    ablate: Annotated[list[str] | None, typer.Option(help="Switch a mechanism of the protocol off.")] = None,
+    role: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE=MODEL", help="Who plays a role: opponent=provider/model.")
+    ] = None,
+    judge: Annotated[str | None, typer.Option(help="Who judges: short for --role judge=MODEL.")] = None,
     seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes. (cores)")] = None,
     base_url: Annotated[str | None, typer.Option(metavar="URL", help="Where openai/... models are.")] = None,
@@ -49,8 +62,9 @@ def command(
         bool, typer.Option("--unsafe-sandbox", help="Run programs of models even where nothing isolates them.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scorecard as data.")] = False,
+    given: Given,
 ) -> None:
-    """Score a learner: greedy, pass@1, pass@k with intervals, and the protected abilities."""
+    """Score a learner: greedy, pass@1, pass@k with intervals, and the protected abilities, or by a protocol."""
     if environment is None and tasks is None:
         raise UsageError("which environment? type: --environment game24, or: lamarck environments")
     console = Console(highlight=False, stderr=True)
@@ -61,6 +75,7 @@ def command(
         "columns": pairs("--columns", parts(columns or ())),
         "skip_bad": skip_bad,
     }
+    reports = list[Mapping[str, Any]]()
     with console.status(f"{inert(learner, 80)} answers {asked}, {inert(split, 20)} ..."):
         found = api.evaluate(
             learner,
@@ -69,15 +84,29 @@ def command(
             split=split,
             samples=samples,
             n=n,
+            protocol=given.word if protocol else "",
+            ablate=ablate or (),
+            roles={**pairs("--role", role or ()), **({"judge": judge} if judge else {})},
             seed=seed,
             workers=workers,
             unsafe_sandbox=unsafe_sandbox,
             providers=servers.said(vllm_python, vllm, endpoints.said(base_url, None, key_env, endpoint, {})),
+            listener=reports.append,
+            **given.options,
         )
     if as_json:
-        print(json.dumps(card(found), indent=1))
-    else:
-        Console(highlight=False).print(_table(found))
+        print(json.dumps({**card(found), "reports": _told(reports)}, indent=1))
+        return
+    out = Console(highlight=False)
+    out.print(_table(found))
+    for kind, said in _told(reports):
+        out.print(Text(f"{kind}: {', '.join(f'{name} {inert(str(value), 200)}' for name, value in said.items())}"))
+
+
+def _told(reports: Sequence[Mapping[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """What the evaluation reported beside its scores, each kind and its data; prints as JSON."""
+    plain: list[dict[str, Any]] = json.loads(json.dumps(reports, default=str))
+    return [(str(one.pop("kind")), one) for one in plain]
 
 
 def _table(scorecard: Scorecard) -> Table:
@@ -88,7 +117,7 @@ def _table(scorecard: Scorecard) -> Table:
     for score in scorecard.scores:
         for name in score.metrics:
             if found := estimate(score, name):
-                ability = f"{score.ability}{' (protected)' if score.protected else ''}"
+                ability = score.node or f"{score.ability}{' (protected)' if score.protected else ''}"
                 cells = (inert(ability, 80), name, percent(found.value), within(found), f"{found.items:,}")
                 made.add_row(*map(Text, cells))
     return made

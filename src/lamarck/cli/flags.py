@@ -66,7 +66,7 @@ def with_recipe(command: Callable[..., None], words: Sequence[str]) -> Callable[
 
 
 def named(words: Sequence[str], fixed: Sequence[inspect.Parameter]) -> str:
-    """The name or file of the recipe among a command's words, or in its ``--config``; "" where there is none."""
+    """The recipe, by name or file: a command's ``--protocol``, one of its words, or in its ``--config``; else ""."""
     valued = {name for parameter in fixed for name in _names(parameter) if not _is_switch(parameter)}
     loose, sure = list[str](), list[str]()
     value_of, before = dict[str, str](), ""
@@ -81,6 +81,8 @@ def named(words: Sequence[str], fixed: Sequence[inspect.Parameter]) -> str:
         if equals and name in valued:
             value_of[name] = value
         before = "" if before in valued else word
+    if "--protocol" in value_of:
+        return value_of["--protocol"]
     # the value of a flag that only the recipe knows may stand before the recipe itself
     known = [word for word in loose if word.endswith(".py") or word in recipes.names()]
     if known or sure:

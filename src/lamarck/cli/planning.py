@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lamarck.api.planning import Amount, Plan
-from lamarck.api.running import Listener
+from lamarck.api.question import Listener
 from lamarck.report import inert
 from lamarck.report.words import lasting
 

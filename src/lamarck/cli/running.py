@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.rule import Rule
 
 from lamarck import report
+from lamarck.api.question import Listener
 from lamarck.api.results import Run
-from lamarck.api.running import Listener
 from lamarck.cli import failures
 from lamarck.cli.live import Live
 from lamarck.core import LamarckError, MissingExtra, PausedRun, Scorecard, interval
@@ -105,11 +105,11 @@ def result(run: Run, page: Path | str) -> dict[str, Any]:
 
 
 def card(scorecard: Scorecard) -> dict[str, Any]:
-    """A scorecard as data: each ability's metrics with their intervals."""
+    """A scorecard as data: the metrics of each ability, and of each node of the target, with their intervals."""
     return {
         "learner": scorecard.learner,
         "abilities": {
-            score.ability: {
+            score.node or score.ability: {
                 name: {"value": e.value, "low": e.low, "high": e.high, "items": e.items}
                 for name, values in score.metrics.items()
                 if values and (e := interval(values))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,9 +13,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Nowhere:
-    """Core's ``Store`` without a folder: makes every result anew; nobody listens to its events."""
+    """Core's ``Store`` without a folder: makes every result anew."""
 
     learners: str = ""
+    listener: Callable[[Mapping[str, Any]], None] | None = None
+    """Hears every event: "kind" and the event's own data."""
 
     def commit(self, phase: Phase, kind: type[T], make: Callable[[], T], /) -> T:
         """What ``make`` gives."""
@@ -34,4 +36,6 @@ class Nowhere:
         raise unknown("learner", hash, ())
 
     def event(self, kind: str, /, **data: Any) -> None:
-        """Heard by nobody."""
+        """Heard by the listener alone."""
+        if self.listener is not None:
+            self.listener({"kind": kind, **data})

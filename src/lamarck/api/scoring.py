@@ -1,0 +1,100 @@
+"""Single evaluations: a learner is scored, and nothing is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from lamarck import recipes
+from lamarck.api.machine import machine
+from lamarck.api.question import Listener
+from lamarck.api.results import of_run
+from lamarck.api.worlds import met, walled, world_of
+from lamarck.core import Context, Environment, Evaluator, Objective, Recipe, Scorecard, Split, UsageError, stages
+from lamarck.data.typed import of_value
+from lamarck.memory import ReadOnly, Versions
+from lamarck.operators.evaluation import Accuracy
+from lamarck.store import find
+from lamarck.store.nowhere import Nowhere
+from lamarck.trust import Open
+
+
+def evaluate(
+    learner: str,
+    environment: str | Environment = "",
+    *,
+    protocol: str | Recipe = "",
+    tasks: str | Path = "",
+    check: str = "",
+    columns: Mapping[str, str] | None = None,
+    skip_bad: bool = False,
+    split: str = "selection",
+    samples: int | None = None,
+    n: int | None = None,
+    roles: Mapping[str, str] | None = None,
+    ablate: Iterable[str] = (),
+    seed: int = 0,
+    workers: int | None = None,
+    providers: Mapping[str, Mapping[str, Any]] | None = None,
+    unsafe_sandbox: bool = False,
+    listener: Listener | None = None,
+    **options: Any,
+) -> Scorecard:
+    """Score a learner by a protocol; without one: greedy, pass@1, pass@k of 16 samples, and the protected abilities.
+
+    In: ``provider/name``, ``RUN:champion`` or ``RUN:<hash>``, and an environment, or tasks as in :func:`lamarck.run`; a
+    ``protocol`` is a recipe with an evaluation ("llm_judge", a file, an object), with its options as keywords and
+    the mechanisms to ``ablate``; ``roles`` names the models that it asks. ``samples`` a task and the first ``n``
+    tasks are the protocol's own where they are not given. ``listener`` hears what it reports beside the scores.
+    Out: the scorecard, one value an item. Raises: UsageError for a run, learner or protocol there is not.
+    """
+    world = world_of(environment, tasks, check=check, columns=columns, skip_bad=skip_bad)
+    asked = {"split": of_value(split, Split, "split"), "samples": samples, "limit": n}
+    evaluator, labels = Accuracy(), "check"
+    if protocol:
+        found = protocol if isinstance(protocol, Recipe) else recipes.load(protocol)
+        evaluator, labels = protocol_of(found, ablate, options), found.labels
+    elif options or [*ablate]:
+        raise UsageError(f"{', '.join([*options, *ablate])}: is of a protocol; type: --protocol NAME")
+    evaluator = _set(evaluator, asked)
+    with machine(world, workers, providers=providers) as at:
+        scored = of_run(learner) or at.models.learner(learner)
+        others = {role: of_run(name) or at.models.learner(name) for role, name in (roles or {}).items()}
+        ctx = Context(
+            seed=seed,
+            learners={"learner": scored, **others},
+            environment=world,
+            models=at.models,
+            trainer=at.trainer,
+            executor=at.executor,
+            store=Nowhere(listener=listener),
+            memories=Versions(ReadOnly(find(learner.rpartition(":")[0]).absolute())) if scored.memory else None,
+            gate=Open(),
+            objective=Objective(ability=world.ability),
+            labels=labels,
+        )
+        with walled(world, unsafe=unsafe_sandbox), met(world, ctx.store):
+            within = ctx.stage(0, "learner").within(f"evaluation.{type(evaluator).__name__}")
+            return evaluator(scored, within)
+
+
+def protocol_of(found: Recipe, ablate: Iterable[str], options: Mapping[str, Any]) -> Evaluator:
+    """How a recipe measures its learner. Raises: UsageError for one that measures nothing."""
+    method = found(ablate=tuple(ablate), **options)
+    measures = [c.evaluation for c in stages(method) if c.updates == "learner" and c.evaluation is not None]
+    if not measures:
+        raise UsageError(f"{found.name} has no evaluation, so it is no protocol; type: lamarck recipes")
+    return measures[-1]
+
+
+def _set(evaluator: Evaluator, asked: Mapping[str, Any]) -> Evaluator:
+    """The evaluation with what was asked for. Raises: UsageError for what it has not."""
+    given = {name: value for name, value in asked.items() if value is not None}
+    if not is_dataclass(evaluator) or isinstance(evaluator, type):
+        return evaluator
+    known = {field.name for field in fields(evaluator)}
+    if "samples" in given and "samples" not in known:
+        raise UsageError(f"{type(evaluator).__name__} takes no samples; leave --samples out")
+    return replace(evaluator, **{name: value for name, value in given.items() if name in known})
