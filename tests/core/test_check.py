@@ -16,6 +16,7 @@ from lamarck.core import (
     Scope,
     Stages,
     check,
+    is_protocol,
     passed,
 )
 from lamarck.operators import evaluation, feedback, refinement, solutions, tasks, updating
@@ -169,3 +170,11 @@ def test_a_held_operator_is_looked_at_too():
             return batch
 
     assert "reads 'reference'" in faults(cycle(refinement=Retry(solve=ReadsReference())))[0]
+
+
+def test_an_evaluation_alone_may_have_no_round():
+    measure = {"tasks": (), "solutions": (), "feedback": (), "refinement": (), "updating": ()}
+    check("mine", cycle(**measure, rounds=0))
+    assert is_protocol(cycle(**measure))
+    with pytest.raises(RecipeError, match="rounds: is 0"):
+        check("mine", cycle(**{**measure, "solutions": solutions.Sample(), "tasks": tasks.Dataset()}, rounds=0))

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from lamarck.cli import flags
 from lamarck.cli.flags import Given
-from lamarck.core import Cycle, Recipe, check, describe, many, put, stages
+from lamarck.core import Cycle, Recipe, check, describe, is_protocol, many, put, stages
 from lamarck.data import typed
 
 SLOTS = ("tasks", "solutions", "feedback", "refinement", "updating", "evaluation", "next")
@@ -73,6 +73,8 @@ def _drawn(cycle: Cycle) -> Group:
     whose = f" of the {cycle.updates}" if cycle.updates != "learner" else ""
     begins = f", begun from the {cycle.begin_from}" if cycle.begin_from else ""
     transductive = "; learns on the tasks it meets (transductive)" if cycle.transductive else ""
+    if is_protocol(cycle):
+        return Group(table, Text("\na protocol: it measures, and changes nothing", style="dim"))
     return Group(table, Text(f"\n{cycle.rounds} rounds{whose}{begins}; {gate}{transductive}", style="dim"))
 
 

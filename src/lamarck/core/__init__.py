@@ -1,6 +1,6 @@
 """The idea: values, protocols, the cycle and its loop. Standard library only. Read ``cycle.py`` first."""
 
-from lamarck.core.check import check
+from lamarck.core.check import check, is_protocol
 from lamarck.core.context import Context, Labels, Leg, digest
 from lamarck.core.cycle import Cycle, Method, Stages, evolve, run, stages
 from lamarck.core.describe import describe
@@ -194,6 +194,7 @@ __all__ = [
     "evolve",
     "failed",
     "interval",
+    "is_protocol",
     "many",
     "pass_at_k",
     "passed",

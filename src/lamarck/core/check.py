@@ -42,10 +42,15 @@ def check(name: str, method: Method, labels: Labels = "check") -> None:
         raise RecipeError(dict.fromkeys(faults))
 
 
+def is_protocol(cycle: Cycle) -> bool:
+    """Whether a cycle only measures: it has an evaluation and nothing that would change a learner."""
+    return cycle.evaluation is not None and not any(many(getattr(cycle, slot)) for slot in (*CHAIN, "updating"))
+
+
 def _faults(cycle: Cycle, labels: Labels, made: set[str]) -> Iterator[str]:
     if not many(cycle.updating) and cycle.evaluation is None:
         yield "updating: is empty and so is evaluation, so a run could change and show nothing; fill one of them"
-    if cycle.rounds < 1:
+    if cycle.rounds < (0 if is_protocol(cycle) else 1):
         yield f"rounds: is {cycle.rounds}; give at least 1"
     if cycle.objective.direction not in get_args(Direction):
         yield f"objective: direction '{cycle.objective.direction}' is none of {', '.join(get_args(Direction))}"

@@ -35,6 +35,7 @@ class Cycle:
     evaluation: Evaluator | None = None
     next: NextObjective = field(default_factory=Fixed)
     rounds: int = 1
+    """0 for a protocol: an evaluation alone, made once."""
     updates: str = "learner"
     """The role whose learner this cycle updates."""
     begin_from: str = ""
