@@ -1,6 +1,7 @@
 """SFT through TRL against a bare PyTorch loop over the same batches, in one warm process: steps a second, as a ratio.
 
-Type: python -m benchmarks.training [steps] [repeats]
+Type: python -m benchmarks.training [steps] [repeats] [width] [layers]
+What TRL does beside the model's own work is the same at every size: the smallest model shows it largest.
 The two take turns, so that a machine with other work slows both alike; medians are printed.
 """
 
@@ -75,20 +76,20 @@ def bare(order: Order, kit: Any) -> float:
 
 
 def main(told: Sequence[str]) -> None:
-    steps, repeats = (*map(int, told), *(60, 5)[len(told) :])
+    steps, repeats, width, layers = (*map(int, told), *(60, 5, 128, 4)[len(told) :])
     torch.set_num_threads(1)
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     from lamarck.models.hf import kit
 
     with tempfile.TemporaryDirectory() as home:
-        order = order_of(folder(Path(home) / "model", width=128, layers=4), steps)
+        order = order_of(folder(Path(home) / "model", width=width, layers=layers), steps)
         for run in (bare, through_trl):  # warm
             run(order, kit)
         settled()  # as the training process does
         ours, theirs = zip(*((through_trl(order, kit), bare(order, kit)) for _ in range(repeats)), strict=True)
     ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
-    print(f"{steps} steps of {BATCH} rows, {repeats} repeats, CPU seconds (median)")
+    print(f"width {width}, {layers} layers: {steps} steps of {BATCH} rows, {repeats} repeats, CPU seconds (median)")
     print(f"through TRL  {median(ours):7.2f}   {steps / median(ours):6.1f} steps/s")
     print(f"bare loop    {median(theirs):7.2f}   {steps / median(theirs):6.1f} steps/s")
     print(f"ratio        {median(ratios):7.2f}   (each {', '.join(f'{one:.2f}' for one in ratios)})")
