@@ -12,7 +12,7 @@ SELF_REWARDING = Plan(
     ),
     environment="listmachine",
     objective={"kind": "synth", "depth": 3},
-    options={"prompts": 500, "samples": 4, "votes": 3},
+    options={"prompts": 250, "samples": 4, "votes": 3},
     rounds=2,
     arms={
         "recipe": Arm(),
