@@ -62,6 +62,11 @@ def machine(monkeypatch: pytest.MonkeyPatch, lamarck: Lamarck) -> None:
     Path("world.py").write_text(WORLD)
 
 
+def _as(word: str, common: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of an evaluation as those of a run of its protocol."""
+    return common if word == "eval" else ("run", "duel.py", *common[1:5])
+
+
 def words(*more: str, world: str = "world.py", learner: str = "scripted/0.6") -> tuple[str, ...]:
     return ("run", "rest_em", "--learner", learner, "--environment", world, *QUICK, *more)
 
@@ -258,8 +263,11 @@ def test_eval_by_a_protocol_is_told_with_what_it_reports(lamarck: Lamarck):
     said = lamarck(*common, "--role", "opponent=scripted/1")
     assert "win rate" in said.out
     assert "compared: " in said.out
-    turned = json.loads(lamarck(*common, "--role", "opponent=scripted/1", "--against", "learner", "--json").out)
-    assert turned["abilities"]["sums"]["win rate"]["value"] == 0.5
+    first = json.loads(lamarck(*common, "--role", "origin=scripted/1", "--against", "origin", "--json").out)
+    assert first["abilities"]["sums"]["win rate"]["value"] == 1.0
+    for word in ("eval", "run"):
+        alone = lamarck(*_as(word, common), "--against", "origin")
+        assert (alone.code, "--role origin=" in alone.err) == (2, True), alone.err
     nobody = lamarck(*common)
     assert nobody.code == 2
     assert "opponent" in nobody.err

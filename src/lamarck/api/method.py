@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from lamarck.core import Cycle, Gate, Method, Recipe, RecipeError, Stages, UsageError, check, put, stages, unknown
+from lamarck.core import (
+    Cycle,
+    Gate,
+    Method,
+    Recipe,
+    RecipeError,
+    Stages,
+    UsageError,
+    check,
+    is_protocol,
+    put,
+    stages,
+    unknown,
+)
 from lamarck.data.typed import kind_at, of_value
 from lamarck.store import RunInfo
 from lamarck.trust import Guard, Open, Strict
@@ -60,8 +73,17 @@ def unplayed(name: str, method: Method, roles: Mapping[str, str]) -> list[str]:
                 f"{name}.{cycle.name + '.' if cycle.name else ''}evaluation: nobody plays the {role}; give --role "
                 f"{role}=provider/model, let the environment judge: --set evaluation.role=environment, or --gate off"
             )
+        if is_protocol(cycle):
+            faults += itself(name, cycle.evaluation, roles)
         made.add(cycle.updates)
     return list(dict.fromkeys(faults))
+
+
+def itself(name: str, evaluation: object, roles: Mapping[str, str]) -> list[str]:
+    """A line where an evaluation of one learner would compare it with itself."""
+    if getattr(evaluation, "against", "") not in {"origin", "base", "learner"} - {*roles}:
+        return []
+    return [f"{name}.evaluation: compares the learner with itself; say with whom: --role origin=provider/model"]
 
 
 def _verdicts(cycle: Cycle, every: int) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from lamarck import recipes
 from lamarck.api.machine import machine
+from lamarck.api.method import itself
 from lamarck.api.question import Listener
 from lamarck.api.results import of_run
 from lamarck.api.worlds import met, walled, world_of
@@ -55,7 +56,7 @@ def evaluate(
     evaluator, labels = Accuracy(), "check"
     if protocol:
         found = protocol if isinstance(protocol, Recipe) else recipes.load(protocol)
-        evaluator, labels = protocol_of(found, ablate, options), found.labels
+        evaluator, labels = protocol_of(found, ablate, options, roles or {}), found.labels
     elif options or [*ablate]:
         raise UsageError(f"{', '.join([*options, *ablate])}: is of a protocol; type: --protocol NAME")
     evaluator = _set(evaluator, asked)
@@ -80,12 +81,16 @@ def evaluate(
             return evaluator(scored, within)
 
 
-def protocol_of(found: Recipe, ablate: Iterable[str], options: Mapping[str, Any]) -> Evaluator:
-    """How a recipe measures its learner. Raises: UsageError for one that measures nothing."""
+def protocol_of(
+    found: Recipe, ablate: Iterable[str], options: Mapping[str, Any], roles: Mapping[str, str]
+) -> Evaluator:
+    """How a recipe measures its learner. Raises: UsageError for one that measures nothing, or asks who is not there."""
     method = found(ablate=tuple(ablate), **options)
     measures = [c.evaluation for c in stages(method) if c.updates == "learner" and c.evaluation is not None]
     if not measures:
         raise UsageError(f"{found.name} has no evaluation, so it is no protocol; type: lamarck recipes")
+    if faults := itself(found.name, measures[-1], roles):
+        raise UsageError("; ".join(faults))
     return measures[-1]
 
 

@@ -107,11 +107,12 @@ class Context:
     def role(self, name: str) -> Learner:
         """Who plays a role: its champion, this round's where the stage updates it.
 
-        "base" is what the stage began with, "origin" what the run began with. A helper that the learner
-        carries for its way of answering, a whole model among its adapters under the role's name, goes before
+        "base" is what the stage began with, "origin" what the run began with, or who was named so. A helper that the
+        learner carries for its way of answering, a whole model among its adapters under the role's name, goes before
         the run's champion: it answers alike in the run and after it. A role that nobody has is played by the learner.
         """
-        special = {self.updates: self.learner, "base": self.base, "origin": self.origins.get("learner")}
+        origin = self.learners.get("origin") or self.origins.get("learner")
+        special = {self.updates: self.learner, "base": self.base, "origin": origin}
         mine = self.learner if self.updates == "learner" else self.learners["learner"]
         carried = {role: Learner(model=ref) for role, ref in mine.adapters.items() if role == name}
         return special.get(name) or carried.get(name) or self.learners.get(name) or mine
