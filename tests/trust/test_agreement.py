@@ -90,7 +90,7 @@ def test_position_bias_is_accuracy_by_place():
 
 
 def test_equal_differences_still_have_a_width():
-    found = position(["a"] * 20, ["a"] * 20)
+    found = position(read("a" * 20), read("a" * 20))
     assert found
     assert found.value == 0
     assert found.low < -0.05 < 0.05 < found.high
