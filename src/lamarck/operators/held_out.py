@@ -56,7 +56,7 @@ def further_look(measure: Measure, learner: Learner, ctx: Context, abilities: Na
     for ability, tasks in world.protected(measure.protected, fresh).items():
         unmet = [task for task in tasks if task.id not in skip and ability in abilities]
         scores += [_guarded(ability, unmet, learner, ctx)] if unmet else []
-    return tuple(scores)
+    return tuple(score for score in scores if score.items)
 
 
 def _guarded(ability: str, tasks: Sequence[Task], learner: Learner, ctx: Context) -> Score:
