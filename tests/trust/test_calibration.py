@@ -53,7 +53,7 @@ def said(judge: BiasedJudge, number: int, first: str, second: str) -> Any:
     return PLACES.get(reply.removeprefix("winner: "))
 
 
-def judge(seed: int = 0, **rates: float) -> BiasedJudge:
+def judge(seed: int = 0, /, **rates: float) -> BiasedJudge:
     def better(prompt: Prompt) -> str:
         return "first" if "It is 7." in prompt.fields["first"] else "second"
 
@@ -145,7 +145,7 @@ def test_a_judge_that_has_become_another_one_raises_the_alarm():
 def test_false_alarms_of_noise_alone():
     """A judge as noisy as ever, with other noise: the sign test holds its level over 200 seeds."""
     alarms = [
-        drifted(trials(judge(seed=s, noise=0.3)), trials(judge(seed=s + 1000, noise=0.3)), 0.05).alarm for s in SEEDS
+        drifted(trials(judge(s, noise=0.3)), trials(judge(seed=s + 1000, noise=0.3)), 0.05).alarm for s in SEEDS
     ]
     assert sum(alarms) <= 0.05 * len(SEEDS)
 
@@ -174,7 +174,7 @@ def test_several_judges_vote_by_weight():
 
 
 def test_two_good_judges_are_better_than_one_and_a_poor_one_does_no_harm():
-    judges = [judge(seed=1, noise=0.4), judge(seed=2, noise=0.4), judge(seed=3, noise=0.4), judge(seed=4, noise=1.0)]
+    judges = [judge(1, noise=0.4), judge(2, noise=0.4), judge(3, noise=0.4), judge(4, noise=1.0)]
     found = [trials(each, n=400) for each in judges]
     weights = [weight(calibrate(some[:100])) for some in found]
     assert weights[3] == 0
