@@ -85,7 +85,7 @@ def test_a_judge_without_bias_is_not_accused(noise: float):
 
 
 def test_a_few_judges_without_bias_are_not_accused():
-    assert not [s for s in range(8) if calibrate(trials(judge(seed=s), seed=s)).accused]
+    assert not [s for s in range(8) if calibrate(trials(judge(s), seed=s)).accused]
 
 
 def test_the_figures_of_a_small_set_by_hand():
@@ -144,9 +144,7 @@ def test_a_judge_that_has_become_another_one_raises_the_alarm():
 @pytest.mark.slow
 def test_false_alarms_of_noise_alone():
     """A judge as noisy as ever, with other noise: the sign test holds its level over 200 seeds."""
-    alarms = [
-        drifted(trials(judge(s, noise=0.3)), trials(judge(seed=s + 1000, noise=0.3)), 0.05).alarm for s in SEEDS
-    ]
+    alarms = [drifted(trials(judge(s, noise=0.3)), trials(judge(seed=s + 1000, noise=0.3)), 0.05).alarm for s in SEEDS]
     assert sum(alarms) <= 0.05 * len(SEEDS)
 
 

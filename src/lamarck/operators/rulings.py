@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lamarck.core import Score, Scorecard, Split, Task, UsageError
+from lamarck.core import Context, Score, Scorecard, Solution, Split, Task, UsageError
+
+
+def decided(task: Task, mine: Solution | None, theirs: Solution | None, ctx: Context) -> float | None:
+    """1 or 0 where the environment passes one of two answers and fails the other, so that no judge need be asked.
+
+    None where it does not, or where the recipe's labels allow no look. No answer counts as failed.
+    """
+    if ctx.labels == "none":
+        return None
+    said = [ctx.environment.check(task, one).passed if one else False for one in (mine, theirs)]
+    return None if None in said or said[0] == said[1] else float(bool(said[0]))
 
 
 def ruled(

@@ -11,7 +11,7 @@ from lamarck.operators.duels import Comparing, Duel
 from lamarck.operators.held_out import first_look, further_look
 from lamarck.operators.judging import player, reference
 from lamarck.operators.panel import seated
-from lamarck.operators.rulings import heard, ruled
+from lamarck.operators.rulings import decided, heard, ruled
 from lamarck.operators.turns import dialogues, views
 
 METRIC = "win rate"
@@ -110,11 +110,11 @@ class WinRate:
         """Each pair's outcome, None where it could not be read, and what the event tells of how it came about."""
         ask = Comparing(prompt=self.prompt, swap=self.swap, once=self.once, max_tokens=self.max_tokens)
         panel = seated(self.role, ctx, "WinRate", ask, anchors=self.anchors, file=self.anchor_file)
-        decided = [_decided(pair, ctx) if self.verdicts and ctx.labels != "none" else None for pair in pairs]
+        sure = [decided(*pair, ctx) if self.verdicts else None for pair in pairs]
         values, duels, owners = [list[float]() for _ in pairs], list[Duel](), list[int]()
         for i, (task, mine, theirs) in enumerate(pairs):
             known = reference(task, ctx, "WinRate") if self.reference else ""
-            turns = zip(views(task, mine), views(task, theirs), strict=True) if decided[i] is None else ()
+            turns = zip(views(task, mine), views(task, theirs), strict=True) if sure[i] is None else ()
             for turn, (one, other) in enumerate(turns):
                 if one.answer == other.answer:
                     values[i].append(0.5)
@@ -127,17 +127,10 @@ class WinRate:
             values[i] += [worth] if (worth := WORTH[vote]) is not None else []
         outcomes = [
             known if known is not None else fmean(some) if some else None
-            for known, some in zip(decided, values, strict=True)
+            for known, some in zip(sure, values, strict=True)
         ]
-        sure = len(pairs) - decided.count(None)
-        return outcomes, {"unread": unread, "decided": sure, "trusted": panel.trusted}
-
-
-def _decided(pair: Pair, ctx: Context) -> float | None:
-    """1 or 0 where the environment passes one of two answers and fails the other."""
-    task, mine, theirs = pair
-    said = [ctx.environment.check(task, one).passed if one else False for one in (mine, theirs)]
-    return None if None in said or said[0] == said[1] else float(bool(said[0]))
+        settled = len(pairs) - sure.count(None)
+        return outcomes, {"unread": unread, "decided": settled, "trusted": panel.trusted}
 
 
 def _compared(pair: Pair, ctx: Context) -> float | None:
