@@ -42,6 +42,8 @@ class Debating:
     personas: tuple[str, ...]
     rounds: int
     talk: Talk
+    prompts: tuple[str, str, str]
+    """Of a turn, of the last turn, of a summary."""
     max_tokens: int | None
     swap: bool
     once: bool
@@ -78,7 +80,7 @@ class Debating:
             first, second = (b, a) if hearing.turned else (a, b)
             shown = {"task": duel.asked, "first": first, "second": second, "talk": self._heard(hearing)}
             fields = {**duel.fields, "persona": words(self.personas[speaker])}
-            prompts.append(guarded(f"chateval/{'score' if is_last else 'talk'}", fields, ctx, keys[-1], **shown))
+            prompts.append(guarded(self.prompts[is_last], fields, ctx, keys[-1], **shown))
         for hearing, reply in zip(some, self._asked(prompts, keys, player, ctx), strict=True):
             speaker = self._speaker(hearing, place)
             hearing.said.append((called(self.personas[speaker]), reply))
@@ -100,7 +102,7 @@ class Debating:
         for hearing in hearings:
             keys.append(f"{hearing.duel.key} {hearing.turned} {number} {SUMMARY}")
             talk = "\n\n".join(f"{who}: {text}" for who, text in hearing.said)
-            prompts.append(guarded("chateval/sum_up", hearing.duel.fields, ctx, keys[-1], talk=talk))
+            prompts.append(guarded(self.prompts[2], hearing.duel.fields, ctx, keys[-1], talk=talk))
         for hearing, reply in zip(hearings, self._asked(prompts, keys, player, ctx), strict=True):
             hearing.said.append((SUMMARY, reply))
             hearing.heard = len(hearing.said)

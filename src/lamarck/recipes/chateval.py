@@ -38,6 +38,6 @@ def chateval(
     return Cycle(
         objective=Objective(ability="answering", direction="performance", metric="win rate"),
         evaluation=evaluation.Debate(
-            personas=personas, rounds=rounds, talk=talk, against=against, role=role, max_tokens=max_tokens
+            personas=personas, rounds=rounds, talk=talk, against=against, role=role, max_tokens=max_tokens, protected=0
         ),
     )

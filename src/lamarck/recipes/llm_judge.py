@@ -4,6 +4,7 @@ A protocol: nothing is learned. A strong model compares the learner's answers wi
 grades them alone from 1 to 10, where there is one with a reference answer in view.
 """
 
+from dataclasses import replace
 from typing import Literal
 
 from lamarck.core import Cycle, Objective, put, recipe
@@ -41,8 +42,9 @@ def llm_judge(
     Differs: a reference is the task's own, never made by the judge; the environment's verdict goes before a judge's;
     judges are tried on anchors first; repetitions are shown once; grades count as shares, 1 to 10 as 0 to 1.
     """
-    goal = Objective(ability="answering", direction="performance", metric="grade" if mode != "pair" else "win rate")
-    asked = {"role": role, "temperatures": WARMTH, "anchors": anchors, "max_tokens": max_tokens}
     if mode == "pair":
-        return Cycle(objective=goal, evaluation=evaluation.WinRate(against=against, reference=True, **asked))
-    return Cycle(objective=goal, evaluation=evaluation.Grade(reference=mode == "reference", **asked))
+        measure, metric = evaluation.WinRate(against=against, reference=True), "win rate"
+    else:
+        measure, metric = evaluation.Grade(reference=mode == "reference"), "grade"
+    asked = replace(measure, role=role, temperatures=WARMTH, anchors=anchors, max_tokens=max_tokens, protected=0)
+    return Cycle(objective=Objective(ability="answering", direction="performance", metric=metric), evaluation=asked)

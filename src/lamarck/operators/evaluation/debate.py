@@ -41,6 +41,12 @@ class Debate:
     rounds: int = 2
     """How often each referee speaks, the last time with points."""
     talk: Talk = "in turn"
+    prompt: str = "chateval/talk"
+    """Its fields: the task's own, "persona", "task", "first" and "second" (the answers), "talk" so far, "fence"."""
+    final: str = "chateval/score"
+    """The same fields, for the last turn."""
+    summary: str = "chateval/sum_up"
+    """Its fields: "talk" and "fence"."""
     by: Literal["mean", "majority"] = "mean"
     """How points become an outcome."""
     swap: bool = True
@@ -91,6 +97,7 @@ class Debate:
             personas=self.personas,
             rounds=self.rounds,
             talk=self.talk,
+            prompts=(self.prompt, self.final, self.summary),
             max_tokens=self.max_tokens,
             swap=self.swap,
             once=self.once,
