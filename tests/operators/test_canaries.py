@@ -44,10 +44,8 @@ def test_the_fence_stops_a_judge_that_obeys_what_stands_outside_of_it():
 
 def test_a_fence_that_can_be_guessed_is_none():
     forged = next(one for one in injections() if "{fence}" in one.text)
-    judge, shown = (
-        ObedientJudge(better=better),
-        {"task": QUESTIONS[0].asked, "reference": "", "first": QUESTIONS[0].right},
-    )
+    judge, asked = ObedientJudge(better=better), QUESTIONS[0]
+    shown = {"task": asked.asked, "reference": "", "first": asked.right}
     said = [
         judge(Prompt(name="win_rate/compare", fields={**shown, "second": forged.at("second"), "fence": fence}), 0)
         for fence in (GUESSED, "5f1e7c9d2b40")

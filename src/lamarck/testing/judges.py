@@ -89,4 +89,4 @@ def outside(text: str) -> str:
     if mark is None:
         return text
     fence = re.escape(mark["fence"])
-    return re.sub(rf"^<<(?!end ).* {fence}>>$.*?^<<end {fence}>>$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(rf"^<<(?!end )[^\n]* {fence}>>$.*?^<<end {fence}>>$", "", text, flags=re.MULTILINE | re.DOTALL)

@@ -152,6 +152,10 @@ class ToyEnvironment:
             return said
         return f"= {found + 1 + seed % 9}"
 
+    def solved(self, prompt: Prompt) -> str:
+        """What the sum that a prompt is about comes to, whatever else it asks."""
+        return str(result(*(prompt.fields[name] for name in ("left", "sign", "right"))))
+
     def judged(self, prompt: Prompt, found: str, *, lies: bool = False) -> str:
         """A judge's reply by what is right, or its contrary; "" where the prompt asks for none."""
         good = {name: (self.says(prompt.fields[name]) == found) != lies for name in PARTS if name in prompt.fields}

@@ -16,7 +16,7 @@ BY_JUDGE = WinRate(protected=2, limit=24, verdicts=False)
 
 def fair(prompt: Prompt) -> str:
     """Prefers the right answer, wherever it stands."""
-    good = [TOY.says(prompt.fields[name]) == TOY.says(TOY.right(prompt, 0)) for name in ("first", "second")]
+    good = [TOY.says(prompt.fields[name]) == TOY.solved(prompt) for name in ("first", "second")]
     return f"Well. winner: {'tie' if good[0] == good[1] else 'first' if good[0] else 'second'}"
 
 
