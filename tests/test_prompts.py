@@ -26,6 +26,8 @@ SLOT = re.compile(r"\{([a-z_]+)\}")
 NAME = re.compile(r"[a-z][a-z_]*/[a-z][a-z_]*")
 OPTIONS: dict[str, dict[str, Any]] = {
     "evo_merge": {"sources": ("scripted/0.4", "scripted/0.5")},
+    "llm_judge": {"anchors": 4, "against": "judge"},
+    "chateval": {"against": "judge"},
     "self_rewarding": {"prompts": 4, "seeds": 4},
     "spin": {"prompts": 4},
     "v_star": {"candidates": 2, "examples": 4},
@@ -69,7 +71,10 @@ def asked(name: str) -> dict[str, set[str]]:
             except UsageError:
                 continue  # not every evaluation has it
         store, limits = MemoryStore(), Limits(tasks=4, samples=4)
-        ctx = context(learner="scripted/0.4", models=spy, trainer=trainer, store=store, labels=recipe.labels)
+        roles = {"judge": "scripted/0.1"}
+        ctx = context(
+            learner="scripted/0.4", roles=roles, models=spy, trainer=trainer, store=store, labels=recipe.labels
+        )
         run(method, replace(ctx, limits=limits))
         kept = [e.keep for made in store.phases.values() for e in getattr(made, "batch", ()) if e.keep]
         for prompt in (*(call.request.prompt for call in spy.calls), *kept):
@@ -108,11 +113,13 @@ def test_no_text_is_left_over():
 
 
 def test_a_comparison_shows_the_task_and_both_answers():
-    assert set(SLOT.findall(TEXTS["win_rate/compare"].read_text(encoding="utf-8"))) == {"task", "first", "second"}
+    assert set(SLOT.findall(TEXTS["win_rate/compare"].read_text(encoding="utf-8"))) == {
+        "task", "reference", "first", "second", "fence",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_text_is_plain(name: str):
     text = TEXTS[name].read_text(encoding="utf-8")
     assert text == text.strip() + "\n"
-    assert len(set(SLOT.findall(text))) == text.count("{") == text.count("}")
+    assert len(SLOT.findall(text)) == text.count("{") == text.count("}")

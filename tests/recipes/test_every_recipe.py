@@ -19,7 +19,7 @@ from lamarck.testing import MemoryStore, context
 
 TRACES = Path(__file__).parent / "traces"
 REWRITE = bool(os.environ.get("LAMARCK_WRITE_TRACES"))
-SMALL: dict[str, dict[str, Any]] = {"self_rewarding": {"prompts": 24}}
+SMALL: dict[str, dict[str, Any]] = {"self_rewarding": {"prompts": 24}, "llm_judge": {"anchors": 24}}
 """Options beside the rounds without which a recipe takes longer than a second."""
 NEEDED: dict[str, dict[str, Any]] = {"evo_merge": {"sources": ("scripted/0.3", "scripted/0.6")}}
 """Options without a default."""
@@ -29,6 +29,8 @@ def built(name: str, **more: Any) -> Method:
     return load(name)(**NEEDED.get(name, {}), **more)
 
 
+ROLES = {"llm_judge": {"judge": "scripted/0.2"}, "chateval": {"judge": "scripted/0.2"}}
+"""Whom a recipe cannot do without."""
 SEARCHES = ("evo_merge",)
 """Recipes whose learners' error rates depend on the processor."""
 
@@ -36,7 +38,8 @@ SEARCHES = ("evo_merge",)
 def trace(name: str, executor: Executor | None = None) -> str:
     recipe, store = load(name), MemoryStore()
     options: dict[str, Any] = {"rounds": 2} if "rounds" in recipe.options else {}
-    run(built(name, **options, **SMALL.get(name, {})), context(store=store, labels=recipe.labels, executor=executor))
+    ctx = context(store=store, labels=recipe.labels, executor=executor, roles=ROLES.get(name))
+    run(built(name, **options, **SMALL.get(name, {})), ctx)
     # the signs of eigenvectors differ from processor to processor, and with them where CMA-ES looks next
     return re.sub(r"scripted/0\.\d+", "scripted/found", store.trace()) if name in SEARCHES else store.trace()
 

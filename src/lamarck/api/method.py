@@ -67,12 +67,14 @@ def unplayed(name: str, method: Method, roles: Mapping[str, str]) -> list[str]:
     """A line for every gated stage whose evaluation asks a role that nobody plays: the learner would judge itself."""
     faults, made = list[str](), {"learner", "origin", "base"}
     for cycle in stages(method):
-        role = getattr(cycle.evaluation, "role", "environment")
-        if cycle.gated and role not in {"environment", *made, *roles}:
-            faults.append(
-                f"{name}.{cycle.name + '.' if cycle.name else ''}evaluation: nobody plays the {role}; give --role "
-                f"{role}=provider/model, let the environment judge: --set evaluation.role=environment, or --gate off"
-            )
+        asked = str(getattr(cycle.evaluation, "role", "environment")).split(",")
+        for role in asked if cycle.gated else ():
+            if role not in {"environment", *made, *roles}:
+                place = f"{name}.{cycle.name}" if cycle.name else name
+                faults.append(
+                    f"{place}.evaluation: nobody plays the {role}; give --role {role}=provider/model, "
+                    "let the environment judge: --set evaluation.role=environment, or --gate off"
+                )
         if is_protocol(cycle):
             faults += itself(name, cycle.evaluation, roles)
         made.add(cycle.updates)

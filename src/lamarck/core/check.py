@@ -75,7 +75,7 @@ def _faults(cycle: Cycle, labels: Labels, made: set[str]) -> Iterator[str]:
     evaluation: Any = cycle.evaluation
     if evaluation is not None and (isinstance(evaluation, type | Update) or not isinstance(evaluation, Evaluator)):
         yield f"evaluation: {_called(evaluation)} is not callable with (learner, ctx)"
-    if cycle.gated and getattr(evaluation, "role", None) == "learner":
+    if cycle.gated and "learner" in str(getattr(evaluation, "role", "")).split(","):
         yield (
             "evaluation: the learner would judge itself; give the evaluation role='base' with an anchor set, "
             "another judge (--judge provider/model), or a verifier, or run with --gate off"

@@ -45,7 +45,7 @@ class Sittings:
 
     def more(self, abilities: Sequence[str], /) -> bool:
         """Score everybody on fresh items of these abilities. Out: whether there were any."""
-        met = {item for sitting in self.now for score in sitting[0].gated for item in score.items}
+        met = {item for sitting in self.now for score in sitting[0].gated for item in (*score.items, *score.unread)}
         drawn = self.draw(abilities, met)
         if not any(score.items for card in drawn for score in card.scores):
             return False
@@ -71,11 +71,13 @@ def _paired(sittings: Sequence[Sitting], learner: str, rival: str, ability: str)
         mine, other = _of(cards[learner], ability), _of(cards[rival], ability)
         if mine is None or other is None:
             continue
-        if mine.items != other.items:
+        if {*mine.items, *mine.unread} != {*other.items, *other.unread}:
             raise ValueError(f"{ability}: the two learners were scored on different items")
         metric = decisive(cards[learner], mine)
-        for item, a, b in zip(mine.items, mine.metrics[metric], other.metrics[metric], strict=True):
-            if item not in met:
+        # what a judge left unread on one side is no difference
+        theirs = dict(zip(other.items, other.metrics[metric], strict=True))
+        for item, value in zip(mine.items, mine.metrics[metric], strict=True):
+            if item in theirs and item not in met:
                 met.add(item)
-                found.append(a - b)
+                found.append(value - theirs[item])
     return found

@@ -65,6 +65,8 @@ class Score:
     """A protected ability may not get worse; it is never what the round tries to improve."""
     node: str = ""
     """For the part of the target that one node of the ability tree is: its path. "" = all of it."""
+    unread: tuple[str, ...] = ()
+    """Task ids of items that have no value, because no judge's reply could be read; not among ``items``."""
 
     def estimate(self, metric: str) -> Estimate:
         """The metric's mean over the items with its 95 % interval."""

@@ -56,7 +56,7 @@ def further_look(measure: Measure, learner: Learner, ctx: Context, abilities: Na
     for ability, tasks in world.protected(measure.protected, fresh).items():
         unmet = [task for task in tasks if task.id not in skip and ability in abilities]
         scores += [_guarded(ability, unmet, learner, ctx)] if unmet else []
-    return tuple(scores)
+    return tuple(score for score in scores if score.items)
 
 
 def _guarded(ability: str, tasks: Sequence[Task], learner: Learner, ctx: Context) -> Score:
@@ -68,12 +68,14 @@ def _guarded(ability: str, tasks: Sequence[Task], learner: Learner, ctx: Context
 
 def by_node(score: Score, tasks: Sequence[Task]) -> list[Score]:
     """The score cut into one for each node that the tasks' parameters name, in order of first appearance."""
-    nodes = [str(task.parameters.get("node", "")) for task in tasks]
+    named = {task.id: str(task.parameters.get("node", "")) for task in tasks}
+    nodes = [named[item] for item in score.items]  # fewer than tasks where a judge could not be read
     parts: list[Score] = []
     for node in dict.fromkeys(name for name in nodes if name):
         at = [i for i, name in enumerate(nodes) if name == node]
         metrics = {name: tuple(values[i] for i in at) for name, values in score.metrics.items()}
-        parts.append(replace(score, node=node, metrics=metrics, items=tuple(score.items[i] for i in at)))
+        items = tuple(score.items[i] for i in at)
+        parts.append(replace(score, node=node, metrics=metrics, items=items, unread=()))
     return parts
 
 

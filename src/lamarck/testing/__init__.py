@@ -3,6 +3,7 @@
 from lamarck.testing.doubles import context
 from lamarck.testing.gate import PlainGate
 from lamarck.testing.inline import Inline
+from lamarck.testing.judges import BiasedJudge, ObedientJudge
 from lamarck.testing.models import ScriptedModels
 from lamarck.testing.scripted import Call, ScriptedModel
 from lamarck.testing.store import MemoryStore
@@ -10,9 +11,11 @@ from lamarck.testing.toy import ToyEnvironment
 from lamarck.testing.trainer import RecordingTrainer
 
 __all__ = [
+    "BiasedJudge",
     "Call",
     "Inline",
     "MemoryStore",
+    "ObedientJudge",
     "PlainGate",
     "RecordingTrainer",
     "ScriptedModel",

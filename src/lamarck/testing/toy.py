@@ -27,6 +27,8 @@ from lamarck.core import (
 SIGNS: Mapping[str, str] = {"add": "+", "subtract": "-", "multiply": "*"}
 """The tree of abilities: node -> its sign."""
 PATIENCE = 10_000
+PARTS = ("solution", "first", "second")
+"""Fields of a prompt that hold what is to be judged."""
 SPLITS: tuple[Split, ...] = ("practice", "practice", "selection", "sealed")
 ASKED = re.compile(r"left=(\d+) sign=(\S) right=(\d+)")
 STATED = re.compile(r"(\d+)([-+*])(\d+)")
@@ -135,8 +137,8 @@ class ToyEnvironment:
             return f"{rng.randint(0, highest)}{prompt.fields['wanted']}{rng.randint(0, highest)}"
         left, sign, right = (prompt.fields[name] for name in ("left", "sign", "right"))
         found = result(left, sign, right)
-        if prompt.name.endswith("/judge"):
-            return f"Score: {5 if self.says(prompt.fields['solution']) == str(found) else 1}"
+        if said := self.judged(prompt, str(found)):
+            return said
         wordings = (f"{found}", f"= {found}", f"{left}{sign}{right} = {found}", f"The result is {found}")
         return wordings[seed % len(wordings)]
 
@@ -146,9 +148,27 @@ class ToyEnvironment:
             return "Nothing comes to mind."
         left, sign, right = (prompt.fields[name] for name in ("left", "sign", "right"))
         found = result(left, sign, right)
-        if prompt.name.endswith("/judge"):
-            return f"Score: {1 if self.says(prompt.fields['solution']) == str(found) else 5}"
+        if said := self.judged(prompt, str(found), lies=True):
+            return said
         return f"= {found + 1 + seed % 9}"
+
+    def solved(self, prompt: Prompt) -> str:
+        """What the sum that a prompt is about comes to, whatever else it asks."""
+        return str(result(*(prompt.fields[name] for name in ("left", "sign", "right"))))
+
+    def judged(self, prompt: Prompt, found: str, *, lies: bool = False) -> str:
+        """A judge's reply by what is right, or its contrary; "" where the prompt asks for none."""
+        good = {name: (self.says(prompt.fields[name]) == found) != lies for name in PARTS if name in prompt.fields}
+        if prompt.name.endswith("/judge"):
+            return f"Score: {5 if good['solution'] else 1}"
+        if prompt.name == "grade/single":
+            return prompt.fields["wanted"].replace("<points>", "9" if good["solution"] else "2")
+        if prompt.name == "win_rate/compare":
+            equal = good["first"] == good["second"]
+            return f"winner: {'tie' if equal else 'first' if good['first'] else 'second'}"
+        if prompt.name == "chateval/score":
+            return "\n".join(f"{name}: {9 if good[name] else 2}" for name in ("first", "second"))
+        return "I have looked at both sums." if prompt.name.startswith("chateval/") else ""
 
     def taught(self, row: Row) -> bool:
         """Whether what a training row teaches is right."""

@@ -6,18 +6,17 @@ import pytest
 
 from lamarck.core import Context, Prompt, UsageError
 from lamarck.operators.evaluation import WinRate
-from lamarck.operators.evaluation.win_rate import winner
 from lamarck.operators.solutions import Sample
 from lamarck.testing import MemoryStore, ScriptedModels, ToyEnvironment, context
 
 TOY = ToyEnvironment()
 BY_CHECK = WinRate(role="environment", protected=2)
-BY_JUDGE = WinRate(protected=2, limit=24)
+BY_JUDGE = WinRate(protected=2, limit=24, verdicts=False)
 
 
 def fair(prompt: Prompt) -> str:
     """Prefers the right answer, wherever it stands."""
-    good = [TOY.says(prompt.fields[name]) == TOY.says(TOY.right(prompt, 0)) for name in ("first", "second")]
+    good = [TOY.says(prompt.fields[name]) == TOY.solved(prompt) for name in ("first", "second")]
     return f"Well. winner: {'tie' if good[0] == good[1] else 'first' if good[0] else 'second'}"
 
 
@@ -74,18 +73,35 @@ def test_the_target_its_nodes_and_what_is_protected():
 def test_a_judge_that_loves_one_side_gives_ties(side: str):
     ctx = given(models=models(lambda _prompt: f"winner: {side}"))
     assert BY_JUDGE(ctx.learner, ctx).value == 0.5
-    assert told(ctx)["wins"] == told(ctx)["losses"] == told(ctx)["unread"] == 0
+    assert told(ctx)["wins"] == told(ctx)["losses"] == told(ctx)["unread"] == told(ctx)["decided"] == 0
 
 
-def test_what_cannot_be_read_is_a_tie_and_counted():
+def test_what_cannot_be_read_counts_nothing():
     ctx = given(
         "scripted/0.0", "scripted/1.0", models=models(lambda prompt: fair(prompt) * ("=" in prompt.fields["first"]))
     )
     card = BY_JUDGE(ctx.learner, ctx)
-    assert card.value < 1.0
-    assert told(ctx)["unread"] > 0
-    assert told(ctx)["wins"] + told(ctx)["ties"] == 24
-    assert told(ctx)["ties"] == told(ctx)["unread"]
+    score = card.target
+    assert card.value == 1.0
+    assert len(score.unread) == told(ctx)["unread"] > 0
+    assert len(score.unread) + len(score.items) == 24
+    assert not set(score.unread) & set(score.items)
+    assert (told(ctx)["wins"], told(ctx)["ties"], told(ctx)["losses"]) == (len(score.items), 0, 0)
+
+
+def test_a_judge_of_whom_nothing_can_be_read_is_refused():
+    ctx = given("scripted/0.0", "scripted/1.0", models=models(lambda _prompt: "Both are fine."))
+    with pytest.raises(UsageError, match="no reply of the judge could be read on any of"):
+        BY_JUDGE(ctx.learner, ctx)
+    assert BY_JUDGE.more(ctx.learner, ctx, {"sums"}, set()).scores == ()
+
+
+def test_the_environments_verdict_goes_before_the_judges():
+    for labels, value in (("check", 1.0), ("train", 1.0), ("none", 0.0)):
+        ctx = given("scripted/0.0", "scripted/1.0", labels=labels)
+        liar = replace(ctx, models=models(lambda prompt: f"winner: {'second' if 'first' in fair(prompt) else 'first'}"))
+        assert replace(BY_JUDGE, verdicts=True)(liar.learner, liar).value == value
+        assert told(liar)["decided"] == (0 if labels == "none" else 24)
 
 
 def test_both_orders_are_asked_and_the_label_is_not_shown():
@@ -94,7 +110,7 @@ def test_both_orders_are_asked_and_the_label_is_not_shown():
     replace(BY_JUDGE, limit=1, protected=0)(ctx.learner, ctx)
     one, other = (call.request.prompt for call in spy.calls if call.request.prompt.name == "win_rate/compare")
     assert (one.fields["first"], one.fields["second"]) == (other.fields["second"], other.fields["first"])
-    assert set(one.fields) == {"left", "sign", "right", "task", "first", "second"}
+    assert set(one.fields) == {"left", "sign", "right", "task", "reference", "first", "second", "fence"}
     assert {call.model for call in spy.calls if "first" in call.request.prompt.fields} == {"scripted/0.0"}
 
 
@@ -150,18 +166,3 @@ def test_a_way_of_answering_is_the_learners_own():
     replace(BY_CHECK, protected=0)(candidate, ctx)
     names = {(call.model, call.request.prompt.name) for call in spy.calls}
     assert names == {("scripted/0.2", "star/answer"), ("scripted/0.6", "task/sum")}
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("winner: first", "first"),
-        ("winner: first? No.\n**Winner:** second", "second"),
-        ("WINNER = `tie`", "tie"),
-        ("The winner is the first", None),
-        ("winner: firstly", None),
-        ("", None),
-    ],
-)
-def test_a_verdict_is_read_or_not(text: str, said: str | None):
-    assert winner(text) == said

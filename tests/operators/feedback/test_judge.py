@@ -1,4 +1,3 @@
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -7,7 +6,6 @@ from tests.operators.given import tried
 
 from lamarck.core import Experience, Prompt
 from lamarck.operators.feedback import Judge
-from lamarck.operators.feedback.judge import grade
 from lamarck.testing import ScriptedModels, ToyEnvironment, context
 
 TOY = ToyEnvironment()
@@ -18,54 +16,6 @@ def says(replies: Sequence[str]) -> ScriptedModels:
     """A judge that says these, one after the other."""
     left = list(replies)
     return ScriptedModels(answer=lambda _prompt, _seed: left.pop(0), wrong=TOY.wrong)
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("Score: 4", 4.0),
-        ("I would say score: 2.\nNo, wait.\nFinal SCORE: 3.5", 3.5),
-        ("**Score:** 5/5", 5.0),
-        ("score = <4>", 4.0),
-        ("score: 4 out of 5", 4.0),
-        ("Score: 0", 0.0),
-        ("c40691>01325;!Y", 5.0),
-        ("i44136>01325;!N", 0.0),
-        ("Is it right?\n**Yes.**", 5.0),
-        ("verdict: no", 0.0),
-        ("No\nVerdict: yes", 5.0),
-    ],
-)
-def test_a_grade_is_read(text: str, value: float):
-    assert grade(text, 5.0) == value
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "score: 7",
-        "score: -1",
-        "score: 4/10",
-        "score: 3-4",
-        "score: 3 to 4",
-        "score: 1.2.3",
-        "The score is good",
-        "There is no doubt, and yes it is fine.",
-        "I do not say no",
-        "The answer is wrong",
-        "score: 3, but later score: 9",
-    ],
-)
-def test_what_is_no_grade_is_not_guessed(text: str):
-    assert grade(text, 5.0) is None
-
-
-def test_a_hostile_reply_takes_no_time():
-    began = time.process_time()
-    for text in (" \n" * 20_000, "score " * 20_000, "!" * 40_000, "(" * 40_000, "score: " + "1." * 20_000):
-        assert grade(text, 5.0) is None
-    assert time.process_time() - began < 5
 
 
 def test_the_mean_of_the_votes_that_can_be_read():
@@ -88,10 +38,9 @@ def test_the_prompt_holds_the_task_and_the_solution():
     spy = ScriptedModels(answer=TOY.right, wrong=TOY.wrong)
     JUDGE(tried("3+4", "= 7"), context(models=spy))
     asked = spy.calls[0].request
-    assert asked.prompt == Prompt(
-        name="self_rewarding/judge",
-        fields={"left": "3", "sign": "+", "right": "4", "task": "3+4", "solution": "= 7"},
-    )
+    own = {"left": "3", "sign": "+", "right": "4", "task": "3+4", "solution": "= 7"}
+    fence = asked.prompt.fields["fence"]
+    assert asked.prompt == Prompt(name="self_rewarding/judge", fields={**own, "fence": fence})
     assert (len(asked.seeds), asked.sampling.temperature, asked.sampling.top_p) == (3, 0.7, 0.9)
 
 

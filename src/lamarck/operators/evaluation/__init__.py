@@ -1,9 +1,13 @@
 """How good the learner is."""
 
 from lamarck.operators.evaluation.accuracy import Accuracy
+from lamarck.operators.evaluation.debate import Debate
+from lamarck.operators.evaluation.grade import Grade
 from lamarck.operators.evaluation.win_rate import WinRate
 
 __all__ = [
     "Accuracy",
+    "Debate",
+    "Grade",
     "WinRate",
 ]

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from statistics import fmean
 
-from lamarck.core import (
-    Context,
-    Learner,
-    Names,
-    Prompt,
-    Sampling,
-    Score,
-    Scorecard,
-    Solution,
-    Split,
-    Task,
-    UsageError,
-    unknown,
-)
-from lamarck.operators.held_out import answers, first_look, further_look
+from lamarck.core import Context, Learner, Names, Score, Scorecard, Solution, Split, Task
+from lamarck.operators.duels import Comparing, Duel
+from lamarck.operators.held_out import first_look, further_look
+from lamarck.operators.judging import player, reference
+from lamarck.operators.panel import seated
+from lamarck.operators.rulings import decided, heard, ruled
+from lamarck.operators.turns import dialogues, views
 
 METRIC = "win rate"
-SPECIAL = ("base", "origin")
-"""Roles that every run has beside those it names."""
+WORTH = {"a": 1.0, "tie": 0.5, "b": 0.0, None: None}
 Pair = tuple[Task, Solution | None, Solution | None]
 """A task, the learner's answer and the opponent's."""
 
@@ -34,9 +24,11 @@ Pair = tuple[Task, Solution | None, Solution | None]
 class WinRate:
     """Win 1, tie 0.5, loss 0 against an opponent's answer to the same task; beside it the protected abilities.
 
-    Out: a scorecard with one value an item, the mean over its samples. Judged by a model, each pair is shown in
-    both orders: only a verdict that stays with the answer wins, and what cannot be read is a tie. An event
-    "compared" counts wins, ties, losses and unread replies, and keeps the mean length of both sides' answers.
+    Out: a scorecard with one value an item, the mean over its samples and turns. Judged by a model, each pair is shown
+    in both orders: only a verdict that stays with the answer wins. A pair whose reply says no verdict, or two, counts
+    nothing; an item without any is ``unread``. Several judges, ``role="judge,judge2"``, vote by what their accuracy on
+    the anchors is worth. Where the environment passes one answer and fails the other, no judge is asked. An event
+    "compared" counts wins, ties, losses, unread replies and those pairs, and keeps the mean length of both sides.
     Raises: UsageError for an opponent or judge that the run does not have: the learner never stands in for one.
     Source: both orders, MT-Bench (arXiv:2306.05685), section 3.4; win rate against a fixed opponent, AlpacaFarm
     (arXiv:2305.14387). Differs: equal texts tie unasked; lengths are reported, not controlled for.
@@ -45,13 +37,29 @@ class WinRate:
     against: str = "origin"
     """The opponent's role: what the run began with, what the stage began with ("base"), or another learner."""
     role: str = "judge"
-    """Who compares: a model's role, or "environment": its own check, by the higher score."""
+    """Who compares: models' roles with commas between, or "environment": its own check, by the higher score."""
     split: Split = "selection"
     samples: int = 1
     """Answers an item and side."""
     temperature: float = 0.0
+    temperatures: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Another temperature for the tasks of a node (a category)."""
     prompt: str = "win_rate/compare"
-    """Its fields: the task's own, "task" (its words), "first" and "second" (the answers)."""
+    """Its fields: the task's own, "task" (its words), "reference", "first" and "second" (the answers), "fence"."""
+    swap: bool = True
+    """Ask in both orders; False shows the learner's answer first."""
+    once: bool = True
+    """Show a judge no line of an answer that an earlier line has said."""
+    reference: bool = False
+    """Show a judge the task's right answer where there is one."""
+    verdicts: bool = True
+    """Let the environment's verdicts decide where they differ, if the recipe's labels allow a look."""
+    anchors: int = 0
+    """Pairs with a known better answer, made of the environment, to calibrate each judge on every round; 0 = none."""
+    anchor_file: str = ""
+    """Such pairs of the user's own, in place of the environment's: rows with task, better, worse."""
+    max_tokens: int | None = 2048
+    """Of a judge's reply."""
     protected: int = 1000
     """Fresh items of each protected ability, answered greedily; 0 gives none."""
     protected_at_end: int = 2000
@@ -60,7 +68,7 @@ class WinRate:
 
     def __call__(self, learner: Learner, ctx: Context) -> Scorecard:
         """Out: the win rate first, then its nodes' where tasks name one, then the protected abilities' accuracy."""
-        return Scorecard(learner=learner.hash, scores=first_look(self, learner, ctx), metric=METRIC)
+        return heard(Scorecard(learner=learner.hash, scores=first_look(self, learner, ctx), metric=METRIC), self.role)
 
     def more(self, learner: Learner, ctx: Context, abilities: Names, skip: Names) -> Scorecard:
         """The same on fresh items of these abilities; a fixed set has none beyond its first look."""
@@ -73,64 +81,62 @@ class WinRate:
 
     def score(self, ability: str, tasks: Sequence[Task], learner: Learner, ctx: Context) -> Score:
         """The win rate on these tasks."""
-        opponent, n = _player(self.against, ctx), self.samples
-        sides = [answers(tasks, side, ctx, n, self.temperature) for side in (learner, opponent)]
+        opponent, n = player(self.against, ctx, "WinRate"), self.samples
+        sides = [dialogues(tasks, side, ctx, n, self.temperatures, self.temperature) for side in (learner, opponent)]
         pairs: list[Pair] = [
             (task, mine, theirs)
             for task, mine_n, theirs_n in zip(tasks, *sides, strict=True)
             for mine, theirs in zip(mine_n, theirs_n, strict=True)
         ]
-        unread = 0
         if self.role == "environment":
-            outcomes = [
-                _compared(_checked(task, mine, ctx), _checked(task, theirs, ctx)) for task, mine, theirs in pairs
-            ]
+            outcomes, told = [_compared(pair, ctx) for pair in pairs], dict[str, float]()
         else:
-            outcomes, unread = self._judged(pairs, _player(self.role, ctx), ctx)
+            outcomes, told = self._judged(pairs, ctx)
         ctx.store.event(
             "compared",
             learner=learner.hash,
             against=opponent.hash,
             split=self.split,
-            wins=outcomes.count(1.0),
+            wins=sum(each is not None and each > 0.5 for each in outcomes),
             ties=outcomes.count(0.5),
-            losses=outcomes.count(0.0),
-            unread=unread,
+            losses=sum(each is not None and each < 0.5 for each in outcomes),
             characters=[_length([mine for _, mine, _ in pairs]), _length([theirs for _, _, theirs in pairs])],
+            **told,
         )
-        values = tuple(fmean(outcomes[i * n : (i + 1) * n]) for i in range(len(tasks)))
-        return Score(ability=ability, metrics={METRIC: values}, items=tuple(t.id for t in tasks), split=self.split)
+        values = [[each for each in outcomes[i * n : (i + 1) * n] if each is not None] for i in range(len(tasks))]
+        return ruled(ability, METRIC, tasks, [fmean(some) if some else None for some in values], self.split)
 
-    def _judged(self, pairs: Sequence[Pair], judge: Learner, ctx: Context) -> tuple[list[float], int]:
-        """Each pair's outcome by the judge, and how many replies could not be read."""
-        asked = [i for i, (_, mine, theirs) in enumerate(pairs) if _text(mine) != _text(theirs)]
-        prompts, keys = list[Prompt](), list[str]()
-        for i in asked:
-            task, mine, theirs = pairs[i]
-            for order, (first, second) in enumerate(((mine, theirs), (theirs, mine))):
-                shown = {"task": task.messages[-1].text, "first": _text(first), "second": _text(second)}
-                prompts.append(Prompt(name=self.prompt, fields={**task.fields, **shown}))
-                keys.append(f"{task.id} {i} {order}")
-        replies = ctx.generate(prompts, keys, role=judge, sampling=Sampling(temperature=0.0))
-        verdicts = [winner(reply.text) for (reply,) in replies]
-        outcomes = [0.5] * len(pairs)
-        for at, i in enumerate(asked):
-            both = (verdicts[2 * at], verdicts[2 * at + 1])
-            outcomes[i] = 1.0 if both == ("first", "second") else 0.0 if both == ("second", "first") else 0.5
-        return outcomes, verdicts.count(None)
+    def _judged(self, pairs: Sequence[Pair], ctx: Context) -> tuple[list[float | None], dict[str, float]]:
+        """Each pair's outcome, None where it could not be read, and what the event tells of how it came about."""
+        ask = Comparing(prompt=self.prompt, swap=self.swap, once=self.once, max_tokens=self.max_tokens)
+        panel = seated(self.role, ctx, "WinRate", ask, anchors=self.anchors, file=self.anchor_file)
+        sure = [decided(*pair, ctx) if self.verdicts else None for pair in pairs]
+        values, duels, owners = [list[float]() for _ in pairs], list[Duel](), list[int]()
+        for i, (task, mine, theirs) in enumerate(pairs):
+            known = reference(task, ctx, "WinRate") if self.reference else ""
+            turns = zip(views(task, mine), views(task, theirs), strict=True) if sure[i] is None else ()
+            for turn, (one, other) in enumerate(turns):
+                if one.answer == other.answer:
+                    values[i].append(0.5)
+                    continue
+                duel = Duel(key=f"{task.id} {i} {turn}", asked=one.asked, a=one.answer, b=other.answer)
+                duels.append(replace(duel, fields=task.fields, reference=known))
+                owners.append(i)
+        votes, unread = panel.votes(duels, ctx) if duels else ([], 0)
+        for i, vote in zip(owners, votes, strict=True):
+            values[i] += [worth] if (worth := WORTH[vote]) is not None else []
+        outcomes = [
+            known if known is not None else fmean(some) if some else None
+            for known, some in zip(sure, values, strict=True)
+        ]
+        settled = len(pairs) - sure.count(None)
+        return outcomes, {"unread": unread, "decided": settled, "trusted": panel.trusted}
 
 
-def _player(role: str, ctx: Context) -> Learner:
-    """Who plays a role. Raises: UsageError where nobody does; a judge is no role for the learner to fall back to."""
-    known = sorted({*SPECIAL, *ctx.learners, ctx.updates})
-    if role == "judge" and role not in known:
-        raise UsageError(
-            "WinRate asks a judge, and this run has none; type --judge provider/model, "
-            'or set the evaluation\'s role to "environment" where its check can tell'
-        )
-    if role not in known:
-        raise unknown("role", role, known, "WinRate needs it")
-    return ctx.role(role)
+def _compared(pair: Pair, ctx: Context) -> float | None:
+    task, mine, theirs = pair
+    one, other = _checked(task, mine, ctx), _checked(task, theirs, ctx)
+    return 1.0 if one > other else 0.0 if one < other else 0.5
 
 
 def _checked(task: Task, solution: Solution | None, ctx: Context) -> float:
@@ -141,22 +147,5 @@ def _checked(task: Task, solution: Solution | None, ctx: Context) -> float:
     return feedback.score if feedback.score is not None else float(bool(feedback.passed))
 
 
-def _compared(mine: float, theirs: float) -> float:
-    return 1.0 if mine > theirs else 0.0 if mine < theirs else 0.5
-
-
-def _text(solution: Solution | None) -> str:
-    return solution.text.strip() if solution else ""
-
-
 def _length(solutions: Sequence[Solution | None]) -> float:
-    return fmean([len(_text(one)) for one in solutions] or [0])
-
-
-_WINNER = re.compile(r"\bwinner\b[ \t*_`\"']*[:=][ \t*_`\"'<(\[]*(first|second|tie)\b", re.IGNORECASE)
-
-
-def winner(text: str) -> str | None:
-    """The last ``winner: first``, ``second`` or ``tie`` of a judge's reply; None where there is none."""
-    found: list[str] = _WINNER.findall(text)
-    return found[-1].lower() if found else None
+    return fmean([len(one.text.strip()) if one else 0 for one in solutions] or [0])

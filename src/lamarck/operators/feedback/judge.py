@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import ClassVar
 
-from lamarck.core import Batch, Context, Experience, Feedback, Names, Prompt, Sampling, Scope
+from lamarck.core import Batch, Context, Experience, Feedback, Names, Sampling, Scope
+from lamarck.operators.judging import grade, guarded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class Judge:
     writes: ClassVar[Names] = {"feedback"}
 
     prompt: str
-    """Name of a prompt. Its fields: the task's own, "task" (its words) and "solution" (the text to grade)."""
+    """Name of a prompt. Its fields: the task's own, "task" (its words), "solution" (the text to grade) and "fence"."""
     role: str = "judge"
     """Who grades; a role that nobody has is played by the learner."""
     votes: int = 1
@@ -48,9 +48,9 @@ class Judge:
 
     def _graded(self, experience: Experience, text: str, ctx: Context) -> Feedback:
         task, judge = experience.task, ctx.role(self.role)
-        fields = {**task.fields, "task": task.messages[-1].text, "solution": text}
         sampling = Sampling(temperature=self.temperature, top_p=self.top_p, max_tokens=self.max_tokens)
-        asked = Prompt(name=self.prompt, fields=fields)
+        shown = {"task": task.messages[-1].text, "solution": text}
+        asked = guarded(self.prompt, task.fields, ctx, experience.id, **shown)
         replies = ctx.generate([asked], [experience.id], role=judge, n=self.votes, sampling=sampling)[0]
         grades = [grade(reply.text, self.highest) for reply in replies]
         read = [each for each in grades if each is not None]
@@ -61,28 +61,3 @@ class Judge:
             source=f"judge:{judge.hash}",
             details={"votes": len(replies), "read": len(read)},
         )
-
-
-_MARKS = r"[ \t*_`\"'(<\[]*"
-_SCORE = re.compile(
-    rf"\bscore\b{_MARKS}[:=]{_MARKS}(-?\d+(?:\.\d+)?)(?![\d.]*\d)(?:\s*/\s*(\d+(?:\.\d+)?))?", re.IGNORECASE
-)
-_RANGE = re.compile(r"\s*(?:-|–|to\b)\s*\d")
-_VERDICT = re.compile(rf"(?:^|[!:=>;]){_MARKS}(yes|no|y|n)[ \t*_`\"').!]*$", re.IGNORECASE | re.MULTILINE)
-
-
-def grade(text: str, highest: float) -> float | None:
-    """What a judge's reply says: the last ``score: x`` or ``score: x/highest``, else the last bare verdict.
-
-    A verdict (Y, N, yes, no) ends its line and is all of it, or stands behind a mark such as ``:`` or ``!``;
-    yes is ``highest``, no is 0. Out: None where there is neither, where the score is not from 0 to
-    ``highest`` or of another scale, or where it is a range.
-    """
-    scores = list(_SCORE.finditer(text))
-    if scores:
-        last = scores[-1]
-        value, scale = float(last[1]), float(last[2] or highest)
-        vague = _RANGE.match(text, last.end())
-        return value if 0 <= value <= highest and scale == highest and not vague else None
-    verdicts = _VERDICT.findall(text)
-    return (highest if verdicts[-1].lower().startswith("y") else 0.0) if verdicts else None
