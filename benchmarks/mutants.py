@@ -21,6 +21,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, cast
 
+from benchmarks.varied import LIMITS as VARIED
+from benchmarks.varied import asked
+
+from lamarck.environments.code.extract import called, defines
 from lamarck.sandbox import Limits, Program, Result, Sandbox, Tests
 
 LIMITS = Limits(seconds=5.0)
@@ -53,12 +57,20 @@ class Outcome:
     """Broken programs that pass."""
     together: list[Mutant]
     """Survivors that do not pass with the tests in their own process: what keeping them apart has missed."""
+    betrayed: list[Mutant]
+    """Survivors that answer other arguments otherwise than the right program: the tests are too few for them."""
     errors: int
     """Runs in which the sandbox itself failed."""
 
     @property
     def killed(self) -> float:
+        """The share that fails the data set's own tests."""
         return 1 - len(self.survivors) / self.mutants
+
+    @property
+    def known(self) -> float:
+        """The share that fails these or answers otherwise than the right program."""
+        return 1 - (len(self.survivors) - len(self.betrayed)) / self.mutants
 
 
 def human_eval() -> list[Problem]:
@@ -156,11 +168,14 @@ def places(problem: Problem, change: Callable[[ast.AST], bool]) -> Iterator[str]
         yield ast.unparse(tree)
 
 
-def mutants(problem: Problem) -> Iterator[Mutant]:
+PLACES: dict[str, slice] = {"last": slice(-1, None), "first": slice(0, 1), "all": slice(None)}
+"""Where a program is changed, of all the places where it could be."""
+
+
+def mutants(problem: Problem, where: str = "last") -> Iterator[Mutant]:
     for kind, change in KINDS.items():
-        found = list(places(problem, change))
-        if found:
-            yield Mutant(problem=problem, kind=kind, code=found[-1])
+        for code in list(places(problem, change))[PLACES[where]]:
+            yield Mutant(problem=problem, kind=kind, code=code)
 
 
 def in_one(mutant: Mutant) -> str:
@@ -171,9 +186,9 @@ def in_one(mutant: Mutant) -> str:
     return "\n".join(lines)
 
 
-def judged(problems: Iterable[Problem]) -> Outcome:
+def judged(problems: Iterable[Problem], where: str = "last") -> Outcome:
     with Sandbox(workers=WORKERS, limits=LIMITS) as sandbox, ThreadPoolExecutor(WORKERS) as pool:
-        asked = list(problems)
+        asked_of = list(problems)
 
         def right_one(problem: Problem) -> Result:
             return sandbox.test(problem.program, problem.tests)
@@ -185,20 +200,39 @@ def judged(problems: Iterable[Problem]) -> Outcome:
         def together(mutant: Mutant) -> Result:
             return sandbox.run(Program(code=in_one(mutant)))
 
-        right = list(pool.map(right_one, asked))
-        broken = [mutant for one in asked for mutant in mutants(one)]
+        def betrayed(mutant: Mutant) -> bool:
+            return answers_otherwise(mutant, sandbox)
+
+        right = list(pool.map(right_one, asked_of))
+        broken = [mutant for one in asked_of for mutant in mutants(one, where)]
 
         results = list(pool.map(broken_one, broken))
         survivors = [mutant for mutant, result in zip(broken, results, strict=True) if result.passed]
         again = list(pool.map(together, survivors))
+        others = list(pool.map(betrayed, survivors))
     return Outcome(
-        right=len(asked),
-        wrong=[(problem, result) for problem, result in zip(asked, right, strict=True) if not result.passed],
+        right=len(asked_of),
+        wrong=[(problem, result) for problem, result in zip(asked_of, right, strict=True) if not result.passed],
         mutants=len(broken),
         survivors=survivors,
         together=[mutant for mutant, result in zip(survivors, again, strict=True) if not result.passed],
+        betrayed=[mutant for mutant, other in zip(survivors, others, strict=True) if other],
         errors=sum(result.outcome in ("error", "rejected") for result in (*right, *results)),
     )
+
+
+def answers_otherwise(mutant: Mutant, sandbox: Sandbox) -> bool:
+    """Whether it gives another answer than the right program to one of many calls."""
+    problem = mutant.problem
+    entry = problem.program.entry or first_called(problem)
+    cases = asked(sandbox, problem.program, problem.tests, entry)
+    return bool(cases) and not sandbox.run(Program(code=mutant.code, entry=entry), cases, VARIED).passed
+
+
+def first_called(problem: Problem) -> str:
+    """The function that MBPP's first assert calls."""
+    names = called(problem.tests.asserts[0])
+    return next((name for name in names if defines(problem.program.code, name)), "")
 
 
 def told(outcome: Outcome) -> Iterator[str]:
@@ -208,19 +242,23 @@ def told(outcome: Outcome) -> Iterator[str]:
     killed = outcome.mutants - len(outcome.survivors)
     yield f"broken programs that fail: {killed} of {outcome.mutants} ({outcome.killed:.1%}); faults: {outcome.errors}"
     yield f"  survivors that the same tests catch in the program's own process: {len(outcome.together)}"
+    yield f"  survivors that answer other arguments otherwise (marked *): {len(outcome.betrayed)}"
+    yield f"broken programs that fail their tests or those arguments: {outcome.known:.1%}"
     for mutant in outcome.survivors:
         source = ast.unparse(ast.parse(mutant.problem.program.code)).splitlines()
         change = next((new for old, new in zip(source, mutant.code.splitlines(), strict=False) if old != new), "")
-        yield f"  {mutant.problem.name}, {mutant.kind}: {change.strip()}"
+        mark = "*" if mutant in outcome.betrayed else " "
+        yield f"  {mark} {mutant.problem.name}, {mutant.kind}: {change.strip()}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mbpp", type=Path, help="a file of MBPP rows; HumanEval without it")
     parser.add_argument("--first", type=int, default=None, help="so many problems only")
+    parser.add_argument("--places", choices=PLACES, default="last", help="where a kind of change is made")
     asked = parser.parse_args()
     problems: list[Any] = mbpp(asked.mbpp) if asked.mbpp else human_eval()
-    print("\n".join(told(judged(problems[: asked.first]))))
+    print("\n".join(told(judged(problems[: asked.first], asked.places))))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ import pytest
 
 from lamarck.sandbox.guest import seccomp
 
-ALLOW, KILL, EPERM, ENOSYS, FAMILY = 0x7FFF0000, 0x80000000, 0x00050001, 0x00050026, 0x00050061
+ALLOW, KILL, DONE = 0x7FFF0000, 0x80000000, 0x00050000
+EPERM, ENOSYS, FAMILY = 0x00050001, 0x00050026, 0x00050061
 MACHINES = tuple(seccomp.MACHINES)
 AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 READ, CLONE, SOCKET, PAIR, MMAP, IOCTL = "read", "clone", "socket", "socketpair", "mmap", "ioctl"
@@ -14,17 +15,21 @@ NUMBERS = {
 }
 
 
-def answered(machine: str, number: int, *arguments: int, audit: int | None = None, named: bool = True) -> int:
+def answered(
+    machine: str, number: int, *arguments: int, audit: int | None = None, named: bool = True, bare: bool = False
+) -> int:
     """What the kernel would answer."""
     words = {0: number, 4: AUDIT[machine] if audit is None else audit}
     words |= {16 + 8 * at: value & 0xFFFFFFFF for at, value in enumerate(arguments)}
-    program = seccomp.instructions(machine, named_sockets=named)
+    program = seccomp.instructions(machine, named_sockets=named, bare=bare)
     at, held = 0, 0
     while True:
         code, yes, no, operand = program[at]
         at += 1
         if code == 0x20:
             held = words.get(operand, 0)
+        elif code == 0x54:
+            held &= operand
         elif code == 0x06:
             return operand
         else:
@@ -76,7 +81,26 @@ def test_without_a_wall_for_abstract_sockets_only_pairs_are_left(machine: str):
     assert answered(machine, NUMBERS[machine][PAIR], 1, named=False) == ALLOW
 
 
+@pytest.mark.parametrize("machine", MACHINES)
+def test_without_namespaces_no_other_process_and_no_file_that_cannot_be_opened_is_changed(machine: str):
+    column = seccomp.MACHINES[machine].column
+    for table, answer in ((seccomp.OF_FILES, DONE), (seccomp.OWNERS, EPERM)):
+        for number in (numbers[column] for numbers in table.values()):
+            if number is not None:
+                assert answered(machine, number, bare=True) == answer
+                assert answered(machine, number) == ALLOW
+    for *numbers, whose in seccomp.OF_OTHERS.values():
+        others = [0] * whose + [4711]
+        assert answered(machine, numbers[column], *others, bare=True) == EPERM
+        assert answered(machine, numbers[column], *others) == ALLOW
+        assert answered(machine, numbers[column], bare=True) == ALLOW  # its own
+    assert answered(machine, NUMBERS[machine][SOCKET], 1, 1, bare=True) == FAMILY
+    assert answered(machine, NUMBERS[machine][PAIR], 1, 0x80001, bare=True) == ALLOW
+    assert answered(machine, NUMBERS[machine][PAIR], 1, 0x80002, bare=True) == FAMILY  # datagrams have addresses
+
+
 def test_the_tables_name_no_call_twice():
     for column in range(2):
-        numbers = [pair[column] for pair in seccomp.DENIED.values() if pair[column] is not None]
+        tables = (seccomp.DENIED, seccomp.OF_FILES, seccomp.OWNERS, seccomp.OF_OTHERS)
+        numbers = [row[column] for table in tables for row in table.values() if row[column] is not None]
         assert len(numbers) == len(set(numbers))

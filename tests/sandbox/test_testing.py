@@ -120,6 +120,11 @@ CHEATS = {
     "hides what it is": "class Meta(type):\n    def __eq__(c, o): return True\n    def __hash__(c): return 0\n"
     "class Yes(int, metaclass=Meta):\n    def __eq__(self, o): return True\n    def __ne__(self, o): return False\n"
     "def f(x): return Yes(7)",
+    "ends what it was to be compared in": "def f(x): raise StopIteration",
+    "says what it is in its own words": "import os\n"
+    'os.write(5, b\'{"value":{"names":{"f":5},"entry":1}}\\n\')\ndef f(x): return 1',
+    "has names that are none": "import os\n"
+    'os.write(5, b\'{"value":{"dict":[["names",{"dict":[[5,["module",7]]]}],["entry",null]]}}\\n\')',
     "lies about differences": "class Yes:\n    def __sub__(self, o): return 0\n    __rsub__ = __sub__\n"
     "    def __abs__(self): return 0\ndef f(x): return Yes()",
 }
@@ -127,7 +132,9 @@ SECRET = Tests(
     code="def check(candidate):\n"
     "    assert candidate(1) == 123456789\n"
     "    assert abs(candidate(2) - 123456789) < 1e-6\n"
+    "    assert all(map(lambda x: candidate(x) == 123456789, (1, 2)))\n"
 )
+ALL = Tests(code="def check(candidate):\n    assert all(map(lambda x: candidate(x) == 5, (1, 2)))\n")
 
 
 @pytest.mark.parametrize("code", CHEATS.values(), ids=CHEATS)
@@ -155,6 +162,11 @@ def test_nothing_of_the_program_decides_what_is_right(sandbox: Sandbox, code: st
     assert run(sandbox, code, tests).outcome == "fail"
     asserted = Tests(asserts=(f"assert {test.replace('candidate', 'f')}",))
     assert run(sandbox, code, asserted).outcome == "fail"
+
+
+def test_an_end_of_iteration_is_no_way_out(sandbox: Sandbox):
+    assert run(sandbox, "def f(x): raise StopIteration", ALL).outcome == "fail"
+    assert run(sandbox, "def f(x): return 5", ALL).passed
 
 
 def test_a_program_that_never_ends_is_ended(sandbox: Sandbox):

@@ -75,7 +75,7 @@ def graded(remains: Remains, cases: Sequence[Case], entry: str) -> Result:
 
 
 def scripted(remains: Remains, case: Case | None) -> Result:
-    """The verdict on one run of a script; without a case it need only end by itself."""
+    """The verdict on one run of a script; without a case it need only end by itself, which is its own word."""
     lines = lines_of(remains.answer, 1)
     fault = fault_in(lines[0], "unloaded") if lines else None
     ended = lines[0].get("ended") if lines else remains.status
@@ -107,7 +107,8 @@ def scripted(remains: Remains, case: Case | None) -> Result:
                 traceback=fault["trace"] if fault else "",
             )
         )
-    return _result(remains, outcome, reason, checks, fault["trace"] if fault else "")
+    told = _result(remains, outcome, reason, checks, fault["trace"] if fault else "")
+    return replace(told, self_graded=held is None)
 
 
 def commanded(remains: Remains) -> Result:

@@ -48,7 +48,7 @@ class Walls:
     def here(cls, readable: tuple[str, ...] | None) -> Walls:
         """What there is. Raises: KeyError on a machine without a table of system calls."""
         abi = kernel.landlock_abi()
-        program = seccomp.instructions(kernel.MACHINE, named_sockets=abi >= 6)
+        program = seccomp.instructions(kernel.MACHINE, named_sockets=abi >= 6, bare=readable is not None)
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
             pages = int(file.read().split()[0])
         return cls(abi=abi, filter=seccomp.compiled(program), base_vm=pages * resource.getpagesize(), readable=readable)

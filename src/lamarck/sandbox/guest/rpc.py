@@ -89,7 +89,11 @@ class Peer:
                 for at, data in cast("list[Any]", message.get("after") or []):
                     _assign(given[at], self._decode(data))
                 if "raised" in message:
-                    raise self._service.revive(message["raised"])
+                    error = self._service.revive(message["raised"])
+                    if isinstance(error, StopIteration) and do != "next":
+                        # inside `all(map(f, ...))` it would end the comparing before it began
+                        error = RuntimeError("it raised StopIteration")
+                    raise error
                 return self._decode(message["value"])
 
     def serve(self) -> None:

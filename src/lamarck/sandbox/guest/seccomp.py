@@ -79,6 +79,9 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "setxattr": (188, 5),
     "lsetxattr": (189, 6),
     "fsetxattr": (190, 7),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
     "mlockall": (151, 230),
     # the machine
     "kexec_load": (246, 104),
@@ -101,18 +104,45 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "setdomainname": (171, 162),
     "vhangup": (153, 58),
 }
+# Landlock does not rule on these, and only mounts keep them from the files of the user who runs all this
+OF_FILES: dict[str, tuple[int | None, int | None]] = {
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
+}
+OWNERS: dict[str, tuple[int | None, int | None]] = {
+    "chown": (92, None),
+    "lchown": (94, None),
+    "fchown": (93, 55),
+    "fchownat": (260, 54),
+}
+# name: (number, number, which argument says whose); nor on these, and only a pid namespace keeps them from others
+OF_OTHERS: dict[str, tuple[int, int, int]] = {
+    "prlimit64": (302, 261, 0),
+    "setpriority": (141, 140, 1),
+    "ioprio_set": (251, 30, 1),
+    "sched_setaffinity": (203, 122, 0),
+    "sched_setscheduler": (144, 119, 0),
+    "sched_setparam": (142, 118, 0),
+    "sched_setattr": (314, 274, 0),
+}
 NEWEST = 462
 """The last call the table knows (mseal)."""
 _NAMESPACES = 0x7E02_0080
 """Every CLONE_NEW... flag."""
-_UNIX, _NONE = 1, 0xFFFF
+_UNIX, _NONE, _STREAM = 1, 0xFFFF, 1
 _TERMINAL = (0x5412, 0x541C)
 """TIOCSTI and TIOCLINUX: typing into somebody's terminal."""
 _SHARED, _ANONYMOUS = 0x01, 0x20
 
-_LOAD, _EQUAL, _ABOVE, _BITS, _RETURN = 0x20, 0x15, 0x25, 0x45, 0x06
+_LOAD, _EQUAL, _ABOVE, _BITS, _AND, _RETURN = 0x20, 0x15, 0x25, 0x45, 0x54, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF_0000, 0x8000_0000, 0x0005_0000
-_EPERM, _ENOSYS, _EAFNOSUPPORT = _ERRNO | 1, _ERRNO | 38, _ERRNO | 97
+_DONE, _EPERM, _ENOSYS, _EAFNOSUPPORT = _ERRNO, _ERRNO | 1, _ERRNO | 38, _ERRNO | 97
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,8 +187,11 @@ def compiled(instructions: list[Instruction]) -> ctypes.Structure:
     return _Program(len(instructions), lines)
 
 
-def instructions(machine: str, *, named_sockets: bool = True) -> list[Instruction]:
+def instructions(machine: str, *, named_sockets: bool = True, bare: bool = False) -> list[Instruction]:
     """The filter of a machine. ``named_sockets``: Unix sockets that can be bound; pairs are always had.
+
+    ``bare``: no namespaces are around, so that what only they would stop is denied too: sockets with names, and what
+    can be done to other processes and to files that can be named but not opened.
 
     Raises: KeyError for a machine it has no table for.
     """
@@ -179,8 +212,10 @@ def instructions(machine: str, *, named_sockets: bool = True) -> list[Instructio
     # the flags of clone3 lie in memory where no filter can look: the C library falls back to clone
     found += [(_EQUAL, 0, 1, here.clone3), (_RETURN, 0, 0, _ENOSYS)]
     found += _when(here.clone, [_argument(0), (_BITS, 0, 1, _NAMESPACES), (_RETURN, 0, 0, _EPERM)])
-    for call, family in ((here.socket, _UNIX if named_sockets else _NONE), (here.socketpair, _UNIX)):
+    for call, family in ((here.socket, _UNIX if named_sockets and not bare else _NONE), (here.socketpair, _UNIX)):
         found += _when(call, [_argument(0), (_EQUAL, 1, 0, family), (_RETURN, 0, 0, _EAFNOSUPPORT)])
+    if bare:
+        found += _bare(here)
     for request in _TERMINAL:
         found += _when(here.ioctl, [_argument(1), (_EQUAL, 0, 1, request), (_RETURN, 0, 0, _EPERM)])
     # shared anonymous memory belongs to no process: it stays when it leaves every count of resident pages
@@ -188,6 +223,20 @@ def instructions(machine: str, *, named_sockets: bool = True) -> list[Instructio
         here.mmap, [_argument(3), (_BITS, 0, 2, _ANONYMOUS), (_BITS, 0, 1, _SHARED), (_RETURN, 0, 0, _EPERM)]
     )
     return [*found, (_RETURN, 0, 0, _ALLOW)]
+
+
+def _bare(here: _Machine) -> list[Instruction]:
+    found: list[Instruction] = []
+    # modes and times are answered as done: programs that copy a file set them, and need not know that they could not
+    for table, answer in ((OF_FILES, _DONE), (OWNERS, _EPERM)):
+        for both in table.values():
+            if (number := both[here.column]) is not None:
+                found += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, answer)]
+    for three in OF_OTHERS.values():
+        found += _when(three[here.column], [_argument(three[2]), (_EQUAL, 1, 0, 0), (_RETURN, 0, 0, _EPERM)])
+    # a datagram of a pair can be sent to any name
+    kind = [_argument(1), (_AND, 0, 0, 0xF), (_EQUAL, 1, 0, _STREAM), (_RETURN, 0, 0, _EAFNOSUPPORT)]
+    return found + _when(here.socketpair, kind)
 
 
 def _argument(which: int) -> Instruction:

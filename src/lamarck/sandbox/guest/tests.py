@@ -61,21 +61,20 @@ def run(task: dict[str, Any], answers: Answers) -> None:
     names.update(asserts.names())
     try:
         program = peer.ask("load", None)
-    except BaseException as error:
+        entry, solution = program["entry"], _solution(program["names"], tester)
+        sys.modules[MODULE] = solution
+        names.update({name: value for name, value in vars(solution).items() if _may_be_seen(name, value)})
+    except BaseException as error:  # a reply that it wrote itself is its own fault too, not the tests'
         answers.line(program=_told(error))
         return
-    solution = _solution(program["names"], tester)
-    sys.modules[MODULE] = solution
-    names.update({name: value for name, value in vars(solution).items() if _may_be_seen(name, value)})
     try:
         exec(compile(task["setup"], "<setup>", "exec"), names)
         code = asserts.compiled(task["code"], FILE)
     except BaseException as error:
         answers.line(unloadable=fault(error, FILE))
         return
-    if program["entry"] is not None:
-        names["candidate"] = program["entry"]
-        names[task["entry"]] = program["entry"]
+    if entry is not None:
+        names["candidate"] = names[task["entry"]] = entry
     harness = Harness(answers)
     if _load(code, names, harness, answers, _has_asserts(task["code"])):
         for number, source in enumerate(task["asserts"]):
