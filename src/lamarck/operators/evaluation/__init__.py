@@ -1,9 +1,13 @@
 """How good the learner is."""
 
 from lamarck.operators.evaluation.accuracy import Accuracy
+from lamarck.operators.evaluation.inspect_ai import InspectAi
+from lamarck.operators.evaluation.lm_eval import LmEval
 from lamarck.operators.evaluation.win_rate import WinRate
 
 __all__ = [
     "Accuracy",
+    "InspectAi",
+    "LmEval",
     "WinRate",
 ]
