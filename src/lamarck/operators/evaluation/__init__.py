@@ -3,11 +3,13 @@
 from lamarck.operators.evaluation.accuracy import Accuracy
 from lamarck.operators.evaluation.inspect_ai import InspectAi
 from lamarck.operators.evaluation.lm_eval import LmEval
+from lamarck.operators.evaluation.votes import Votes
 from lamarck.operators.evaluation.win_rate import WinRate
 
 __all__ = [
     "Accuracy",
     "InspectAi",
     "LmEval",
+    "Votes",
     "WinRate",
 ]
