@@ -37,6 +37,8 @@ EDGES = {  # the only places that import what is heavy
     "PIL": ("models/hf/*.py",),
     "matplotlib": ("report/charts.py",),
     "plotext": ("report/terminal.py",),
+    "lm_eval": ("operators/evaluation/lm_eval.py",),
+    "inspect_ai": ("operators/evaluation/inspect_ai.py",),
     "pyarrow": ("store/*.py", "data/parquet.py"),
     "aiohttp": ("models/endpoint/transport.py", "testing/server/*.py"),
 }

@@ -21,7 +21,7 @@ from lamarck.core import (
 )
 from lamarck.data.typed import kind_at, of_value
 from lamarck.store import RunInfo
-from lamarck.trust import Guard, Open, Strict
+from lamarck.trust import Guard, Never, Open, Strict
 
 GATES = ("guard", "strict", "off")
 
@@ -54,9 +54,9 @@ def gate_of(info: RunInfo, method: Method) -> Gate:
     rounds = sum(_verdicts(cycle, info.gate_every) for cycle in stages(method))
     match info.gate:
         case "guard":
-            return Guard(alpha=info.alpha, rounds=rounds)
+            return Never(gate=Guard(alpha=info.alpha, rounds=rounds))
         case "strict":
-            return Strict(alpha=info.alpha, rounds=rounds)
+            return Never(gate=Strict(alpha=info.alpha, rounds=rounds))
         case "off":
             return Open()
         case _:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from lamarck import recipes
@@ -12,14 +13,17 @@ from lamarck.api.machine import machine
 from lamarck.api.method import itself
 from lamarck.api.question import Listener
 from lamarck.api.results import of_run
-from lamarck.api.worlds import met, walled, world_of
+from lamarck.api.worlds import Elsewhere, met, walled, world_of
 from lamarck.core import Context, Environment, Evaluator, Objective, Recipe, Scorecard, Split, UsageError, stages
 from lamarck.data.typed import of_value
 from lamarck.memory import ReadOnly, Versions
-from lamarck.operators.evaluation import Accuracy
+from lamarck.operators.evaluation import Accuracy, InspectAi, LmEval
 from lamarck.store import find
 from lamarck.store.nowhere import Nowhere
 from lamarck.trust import Open
+
+HARNESSES: Mapping[str, Callable[..., Evaluator]] = MappingProxyType({"lm_eval": LmEval, "inspect": InspectAi})
+"""What stands before the colon of a protocol that is another program's task."""
 
 
 def evaluate(
@@ -47,14 +51,23 @@ def evaluate(
 
     In: ``provider/name``, ``RUN:champion`` or ``RUN:<hash>``, and an environment, or tasks as in :func:`lamarck.run`; a
     ``protocol`` is a recipe with an evaluation ("llm_judge", a file, an object), with its options as keywords and
-    the mechanisms to ``ablate``; ``roles`` names the models that it asks. ``samples`` a task and the first ``n``
-    tasks are the protocol's own where they are not given. ``listener`` hears what it reports beside the scores.
+    the mechanisms to ``ablate``, or "lm_eval:NAME" or "inspect:NAME", which bring tasks of their own; ``roles``
+    names the models that it asks. ``samples`` a task and the first ``n`` tasks are the protocol's own where they are
+    not given. ``listener`` hears what it reports beside the scores.
     Out: the scorecard, one value an item. Raises: UsageError for a run, learner or protocol there is not.
     """
-    world = world_of(environment, tasks, check=check, columns=columns, skip_bad=skip_bad)
+    if environment or tasks or not (isinstance(protocol, str) and is_harness(protocol)):
+        world = world_of(environment, tasks, check=check, columns=columns, skip_bad=skip_bad)
+    else:
+        world = Elsewhere(name=protocol)
     asked = {"split": of_value(split, Split, "split"), "samples": samples, "limit": n}
     evaluator, labels = Accuracy(), "check"
-    if protocol:
+    if isinstance(protocol, str) and is_harness(protocol):
+        if options or [*ablate]:
+            raise UsageError(f"{', '.join([*options, *ablate])}: {protocol} takes no options of a recipe")
+        kind, _, task = protocol.partition(":")
+        evaluator = HARNESSES[kind](task=task)
+    elif protocol:
         found = protocol if isinstance(protocol, Recipe) else recipes.load(protocol)
         evaluator, labels = protocol_of(found, ablate, options, roles or {}), found.labels
     elif options or [*ablate]:
@@ -79,6 +92,12 @@ def evaluate(
         with walled(world, unsafe=unsafe_sandbox), met(world, ctx.store):
             within = ctx.stage(0, "learner").within(f"evaluation.{type(evaluator).__name__}")
             return evaluator(scored, within)
+
+
+def is_harness(protocol: str) -> bool:
+    """Whether a protocol is another program's task: "lm_eval:NAME", "inspect:NAME"."""
+    kind, colon, task = protocol.partition(":")
+    return bool(colon and task) and kind in HARNESSES
 
 
 def protocol_of(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from lamarck import environments
-from lamarck.core import Environment, Store, UsageError
+from lamarck.core import Environment, Experience, Feedback, Objective, Solution, Split, Store, Task, UsageError
 from lamarck.store import RunInfo
 
 
@@ -78,6 +79,38 @@ def kept(world: Environment, check: str, columns: Mapping[str, str] | None, skip
     file, colon, function = check.removeprefix(trusted).rpartition(":")
     whole = f"{trusted}{Path(file).resolve()}{colon}{function}" if file.endswith(".py") else check
     return {"tasks": world.mark, "checked_by": whole, "columns": dict(columns or {}), "skip_bad": skip_bad}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """Stands for an environment where another program brings tasks and checks; it has none."""
+
+    name: str
+
+    @property
+    def ability(self) -> str:
+        """What the other program calls its task."""
+        return self.name
+
+    def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
+        """None."""
+        return ()
+
+    def check(self, task: Task, solution: Solution, /) -> Feedback:
+        """No verdict."""
+        return Feedback(text=f"{self.name} checks by itself")
+
+    def examples(self, n: int, seed: int, /) -> Sequence[Experience]:
+        """None."""
+        return ()
+
+    def protected(self, n: int, seed: int, /) -> Mapping[str, Sequence[Task]]:
+        """None."""
+        return {}
+
+    def key(self, task: Task, /) -> str:
+        """The task's id."""
+        return task.id
 
 
 @contextmanager

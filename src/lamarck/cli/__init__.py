@@ -50,6 +50,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "eval": Command(
             module="lamarck.cli.evaluate", panel=RUNS, takes_recipe=True, help="Score a learner; nothing is trained."
         ),
+        "vote": Command(
+            module="lamarck.cli.vote", panel=RUNS, help="Compare answers of two learners blindly, and count the votes."
+        ),
         "promote": Command(module="lamarck.cli.promote", panel=RUNS, help="Make a learner the champion by hand."),
         "rollback": Command(module="lamarck.cli.rollback", panel=RUNS, help="Make an earlier champion it again."),
         "export": Command(

@@ -13,7 +13,11 @@ from typing import Any
 from lamarck.core import LamarckError, MissingExtra, PausedRun
 
 CRASH = "crash.txt"
-EXTRAS = {"local": ("torch", "transformers", "safetensors", "tokenizers", "peft"), "report": ("matplotlib", "plotext")}
+EXTRAS = {
+    "local": ("torch", "transformers", "safetensors", "tokenizers", "peft"),
+    "report": ("matplotlib", "plotext"),
+    "eval": ("lm_eval", "inspect_ai"),
+}
 """Extra -> the packages it brings."""
 
 

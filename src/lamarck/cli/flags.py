@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from lamarck import recipes
+from lamarck.api.scoring import is_harness
 from lamarck.cli.failures import place
 from lamarck.core import LamarckError, Method, Recipe, UsageError
 from lamarck.data import config, typed
@@ -46,7 +47,7 @@ def with_recipe(command: Callable[..., None], words: Sequence[str]) -> Callable[
     own = inspect.signature(command, eval_str=True)
     fixed = [parameter for parameter in own.parameters.values() if parameter.name != "given"]
     word = named(words, fixed)
-    recipe = recipes.load(word) if word else None
+    recipe = recipes.load(word) if word and not is_harness(word) else None
     taken = {parameter.name for parameter in fixed}
     extra = {name: option for name, option in (recipe.options if recipe else {}).items() if name not in taken}
 

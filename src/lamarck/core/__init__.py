@@ -41,6 +41,7 @@ from lamarck.core.monitor import Alarm, Edit, Finding, Monitor, Seen
 from lamarck.core.protocols import (
     Budget,
     Capability,
+    Demanding,
     Distributing,
     Embedding,
     Environment,
@@ -68,7 +69,17 @@ from lamarck.core.protocols import (
 )
 from lamarck.core.recipe import Recipe, recipe
 from lamarck.core.round import Case, Round, many
-from lamarck.core.scores import Comparison, Estimate, Parties, Score, Scorecard, Verdict, interval, pass_at_k
+from lamarck.core.scores import (
+    MUST_PASS,
+    Comparison,
+    Estimate,
+    Parties,
+    Score,
+    Scorecard,
+    Verdict,
+    interval,
+    pass_at_k,
+)
 from lamarck.core.types import (
     Batch,
     Experience,
@@ -93,6 +104,7 @@ from lamarck.core.types import (
 )
 
 __all__ = [
+    "MUST_PASS",
     "Alarm",
     "Batch",
     "Budget",
@@ -106,6 +118,7 @@ __all__ = [
     "Continuation",
     "Cycle",
     "DamagedRun",
+    "Demanding",
     "Distributing",
     "Drop",
     "Edit",

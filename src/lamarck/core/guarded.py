@@ -39,6 +39,8 @@ class Guarded:
         return self._environment.check(task, solution)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "must_pass":  # held-out cases: whoever learns has no business with them
+            raise AttributeError(name)
         return getattr(self._environment, name)
 
 

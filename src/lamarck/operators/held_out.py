@@ -6,7 +6,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from lamarck.core import Context, Experience, Learner, Names, Sampling, Score, Solution, Split, Task
+from lamarck.core import (
+    MUST_PASS,
+    Context,
+    Demanding,
+    Experience,
+    Learner,
+    Names,
+    Sampling,
+    Score,
+    Solution,
+    Split,
+    Task,
+)
+
+REPEATS = 5
+"""Answers to each case that must pass."""
+LOST = 1
+"""A case is failed for sure where at most so many of them are right; passed for sure where all are.
+
+Two equal learners that are right with chance p are told apart, one passing and one failing for sure, with chance
+p^5 (5 p (1-p)^4 + (1-p)^5): at most 0.7 % a case and comparison (p = 0.6), 0.03 % at p = 0.9. A case that is lost
+wholly is found wherever the other side passes for sure.
+"""
 
 
 class Measure(Protocol):
@@ -33,7 +55,8 @@ class Measure(Protocol):
 
 
 def first_look(measure: Measure, learner: Learner, ctx: Context) -> tuple[Score, ...]:
-    """Out: the target's score first, then its nodes' where tasks name one, then the protected abilities'.
+    """Out: the target's score first, then its nodes' where tasks name one, then the protected abilities', then that of
+    the cases that must pass.
 
     The items are those of the whole ability, whatever node the round works on.
     """
@@ -42,7 +65,8 @@ def first_look(measure: Measure, learner: Learner, ctx: Context) -> tuple[Score,
     whole = measure.score(world.ability, target, learner, ctx)
     protected = world.protected(measure.protected, fresh).items()
     guarded = (_guarded(ability, tasks, learner, ctx) for ability, tasks in protected if tasks)
-    return (whole, *by_node(whole, target), *guarded)
+    cases = world.must_pass() if isinstance(world, Demanding) and measure.split == "selection" else ()
+    return (whole, *by_node(whole, target), *guarded, *([must_pass(cases, learner, ctx)] if cases else []))
 
 
 def further_look(measure: Measure, learner: Learner, ctx: Context, abilities: Names, skip: Names) -> tuple[Score, ...]:
@@ -64,6 +88,14 @@ def _guarded(ability: str, tasks: Sequence[Task], learner: Learner, ctx: Context
     metrics = {"greedy": tuple(float(hits[0]) for hits in right(tasks, learner, ctx, 1, 0.0))}
     items = tuple(task.id for task in tasks)
     return Score(ability=ability, metrics=metrics, items=items, split="fresh", protected=True)
+
+
+def must_pass(cases: Sequence[Task], learner: Learner, ctx: Context) -> Score:
+    """Of each case whether the learner passes it for sure, confirmed by repeats: 1, 0, or 0.5 for neither."""
+    hits = [sum(found) for found in right(cases, learner, ctx, REPEATS, 1.0)]
+    held = tuple(1.0 if n == REPEATS else 0.0 if n <= LOST else 0.5 for n in hits)
+    items = tuple(task.id for task in cases)
+    return Score(ability=MUST_PASS, metrics={"held": held}, items=items, split="selection", protected=True)
 
 
 def by_node(score: Score, tasks: Sequence[Task]) -> list[Score]:

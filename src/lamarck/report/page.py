@@ -17,12 +17,14 @@ from lamarck.report.sections.accuracy import accuracy
 from lamarck.report.sections.browser import browser
 from lamarck.report.sections.cost import cost
 from lamarck.report.sections.drawing import drawing
+from lamarck.report.sections.errors import errors
 from lamarck.report.sections.family import family
 from lamarck.report.sections.funnel import funnel
 from lamarck.report.sections.heading import heading
 from lamarck.report.sections.monitors import monitors
 from lamarck.report.sections.nodes import nodes
 from lamarck.report.sections.objectives import objectives
+from lamarck.report.sections.odds import odds_of
 from lamarck.report.sections.protected import protected
 from lamarck.report.sections.sealed import sealed
 from lamarck.report.sections.tale import tale
@@ -64,7 +66,9 @@ def page(reader: Run, control: Run | None = None) -> str:
         ("puzzle", "One puzzle", told),
         ("protected", "Protected abilities", protected(run, points)),
         ("gate", "What the gate said", verdicts(run)),
+        ("odds", "With few items", odds_of(run)),
         ("monitors", "Monitors", monitors(run)),
+        ("errors", "What goes wrong", errors(run)),
         ("funnel", "What came through", funnel(run)),
         ("cost", "Cost and time", cost(run, looks)),
         ("values", "Training values", values(run)),

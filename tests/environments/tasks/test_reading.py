@@ -109,6 +109,29 @@ def test_a_files_own_splits_are_kept_and_what_is_held_out_wins(tmp_path: Path):
     assert environment.counts["conflicts"] == 0
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_cases_that_must_pass_are_looked_at_every_round(tmp_path: Path, own: bool):
+    rows = [
+        row | ({"split": "train" if n < 30 else "test"} if own else {}) for n, row in enumerate(many(given.GSM8K, 40))
+    ]
+    marks = ["yes", True, 1, "x"]
+    marked = [row | {"critical": marks[n] if n < 4 else ("no", None, False, "")[n % 4]} for n, row in enumerate(rows)]
+    environment = from_tasks(file(tmp_path, [*marked, rows[1]]), columns={"must_pass": "critical"}, check="numeric")
+    cases = [task.parameters["row"] for task in environment.must_pass()]
+    assert sorted(map(str, cases)) == ["1", "2", "3", "4"]
+    found = ids(environment)
+    assert {task.id for task in environment.must_pass()} < found["selection"]
+    assert len(found["sealed"]) == (10 if own else 7)  # a fifth of the 36 that are not marked
+    assert all(task.split == "selection" for task in environment.must_pass())
+
+
+def test_a_mark_says_yes_or_no(tmp_path: Path):
+    rows = [row | {"must_pass": "maybe" if n == 2 else "no"} for n, row in enumerate(many(given.GSM8K))]
+    with pytest.raises(UsageError, match="line 3: must_pass: 'maybe' says neither yes nor no; write true or false"):
+        read(file(tmp_path, rows))
+    assert not from_tasks(file(tmp_path, many(given.GSM8K))).must_pass()
+
+
 def test_a_question_with_two_labels_is_a_conflict(tmp_path: Path):
     rows = many(given.GSM8K)
     environment = from_tasks(file(tmp_path, [*rows, rows[0] | {"answer": "#### 13"}]))

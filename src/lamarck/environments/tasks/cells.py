@@ -21,9 +21,12 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "options": ("options", "choices", "candidates"),
     "rationale": ("rationale", "explanation", "reasoning", "cot", "chain_of_thought", "solution", "steps"),
     "split": ("split", "partition", "fold"),
+    "must_pass": ("must_pass",),
     "group": ("task", "subject", "type", "category", "topic", "domain", "group", "level"),
 }  # fmt: skip
 """What a task is made of -> the columns it is looked for in, in this order, whatever their letter case."""
+MARKS = {"true": True, "yes": True, "1": True, "x": True, "false": False, "no": False, "0": False, "": False}
+"""What a mark may say, whatever its letter case."""
 OPTION = re.compile(r"^\s*\(?([A-Za-z0-9])[).:]\s*(.+?)\s*$", re.DOTALL)
 LISTED = re.compile(r"^[ \t]*\(([A-Z])\)[ \t]+(\S.*?)[ \t]*$", re.MULTILINE)
 
@@ -112,6 +115,16 @@ def lettered(options: Sequence[str]) -> dict[str, str]:
 def options_in(question: str) -> dict[str, str]:
     """Letter -> words, as a question lists them: a line "(A) words" for each."""
     return dict(LISTED.findall(question))
+
+
+def marked(row: Row, columns: Mapping[str, str]) -> bool:
+    """Whether a row is a case that must pass. Raises: Unfit for a mark that says neither yes nor no."""
+    name = columns.get("must_pass", "must_pass")
+    mark = row.get(name)
+    said = "" if mark is None else str(mark).strip().casefold()
+    if said not in MARKS:
+        raise Unfit(f"{name}: {str(mark)[:40]!r} says neither yes nor no; write true or false")
+    return MARKS[said]
 
 
 def _asked(value: Any) -> str:

@@ -65,6 +65,10 @@ class FileTasks:
         found = [item for item in self.reading.items[split] if not objective.node or item.group == objective.node]
         return [self._task(item, split) for item in found[:n]]
 
+    def must_pass(self) -> Sequence[Task]:
+        """The rows that are marked so, of the selection split."""
+        return [self._task(item, "selection") for item in self.reading.items["selection"] if item.must_pass]
+
     def check(self, task: Task, solution: Solution, /) -> Feedback:
         """The verdict of the check. A task that is none of the file's has no verdict."""
         item = self.items.get(task.id)

@@ -36,6 +36,8 @@ class Item:
     """As the file says, "" where it does not."""
     number: int = 0
     """Of the row, from 1."""
+    must_pass: bool = False
+    """Whether a learner that passes it may never lose it."""
     row: Row = field(default_factory=dict[str, object])
     """All cells, for checks that read more: tests, constraints, a user's own."""
     answers: Answers = PLAIN

@@ -93,7 +93,7 @@ def _items(table: Table, kind: str, rule: str, columns: Mapping[str, str]) -> tu
     for number, row in table.rows:
         try:
             made = FORMATS[kind].read(row) if kind else cells.item(row, _there(names, row), labelled=labelled)
-            found.append(replace(made, number=number))
+            found.append(replace(made, number=number, must_pass=cells.marked(row, columns)))
         except Unfit as error:
             bad.append(Bad(number=number, reason=str(error)))
         except (KeyError, TypeError, ValueError, AttributeError) as error:

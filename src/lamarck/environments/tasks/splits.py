@@ -37,26 +37,30 @@ class Dealt:
 def dealt(items: Sequence[Item]) -> Dealt:
     """The items by split: the file's own where it names at least practice and one more, else by their keys.
 
-    A key decides alone (but in small tables), so an item keeps its split when others join the file. Of items with one
-    key the one held furthest out stays. Raises: UsageError for too few items.
+    A key decides alone (but in small tables), so an item keeps its split when others join the file. A case that must
+    pass is looked at every round, so it is of the selection split. Of items with one key the one held furthest out
+    stays, before all others one that must pass. Raises: UsageError for too few items.
     """
     named = {OWN.get(item.split.casefold(), "practice" if item.split else None) for item in items}
     own = "practice" in named and len(named - {None}) > 1
     order: dict[Split | None, int] = {split: at for at, split in enumerate(FURTHEST)}
     splits: dict[int, Split | None] = {
-        id(item): OWN.get(item.split.casefold(), "practice") if own else None for item in items
+        id(item): "selection" if item.must_pass else OWN.get(item.split.casefold(), "practice") if own else None
+        for item in items
     }
     first = dict[str, Item]()
     conflicts = 0
-    for item in sorted(items, key=lambda each: order.get(splits[id(each)], 0)):
+    for item in sorted(items, key=lambda each: (not each.must_pass, order.get(splits[id(each)], 0))):
         kept = first.setdefault(item.key, item)
         conflicts += kept.reference != item.reference
     unique = sorted(first.values(), key=lambda item: _draw(item.key))
     if len(unique) < FEWEST:
         raise UsageError(f"there are {len(unique)} different tasks; give at least {FEWEST}: some are held out")
     found: dict[Split, list[Item]] = {"practice": [], "selection": [], "sealed": []}
-    for at, item in enumerate(unique):
-        found[splits[id(item)] or _by_key(item.key, at, len(unique))].append(item)
+    loose = [item for item in unique if not splits[id(item)]]
+    at = {id(item): number for number, item in enumerate(loose)}
+    for item in unique:
+        found[splits[id(item)] or _by_key(item.key, at[id(item)], len(loose))].append(item)
     if own:
         _filled(found)
     tuples: dict[Split, tuple[Item, ...]] = {split: tuple(each) for split, each in found.items()}
@@ -72,10 +76,10 @@ def _by_key(key: str, at: int, total: int) -> Split:
 
 def _filled(found: dict[Split, list[Item]]) -> None:
     """Where the file names no selection split, a part of its practice is held back; sealed may stay empty."""
-    if not found["selection"]:
+    if all(item.must_pass for item in found["selection"]):
         practice = found["practice"]
         size = max(1, min(len(practice) * SHARE // 100, 500))
-        found["selection"], found["practice"] = practice[:size], practice[size:]
+        found["selection"], found["practice"] = found["selection"] + practice[:size], practice[size:]
 
 
 def _draw(key: str) -> int:
