@@ -6,6 +6,7 @@ What is filled in is not looked at again, so a brace in a task opens no slot. A 
 
 Fields come from the operator that asks: those of the task, "task" (its words) and what the operator adds, such as
 "answer" (solutions.Sample with ``reveal``), "solution" (feedback.Judge), "examples" and "brief" (tasks.SelfInstruct),
-"first" and "second" (evaluation.WinRate). A file here uses no field that only some environments' tasks have. A model
-with a format of its own renders the same names and fields from its ``prompts.json``.
+"first" and "second" (evaluation.WinRate). What a judge is shown stands between marks with the field "fence". A file
+here uses no field that only some environments' tasks have. A model with a format of its own renders the same names and
+fields from its ``prompts.json``.
 """
