@@ -14,9 +14,9 @@ def test_files_are_added_and_repeats_left_out(lamarck: Lamarck, tmp_path: Path):
     first = [{"prompt": "a", "response": "b", "rating": "up"}, {"prompt": "a", "chosen": "b", "rejected": "c"}]
     (tmp_path / "one.jsonl").write_text("\n".join(map(json.dumps, first)))
     (tmp_path / "two.csv").write_text("prompt,response,edited\na,b,password=hunter22\n")
-    assert lamarck("feedback", "add", "one.jsonl").out == "feedback.jsonl: 1 thumbs, 1 pairs added, 2 in all\n"
+    assert lamarck("feedback", "add", "one.jsonl").out == "feedback.jsonl: 1 thumb, 1 pair added, 2 in all\n"
     said = lamarck("feedback", "add", "two.csv").out.splitlines()
-    assert said == ["feedback.jsonl: 1 edits added, 3 in all", "1 secrets were taken out"]
+    assert said == ["feedback.jsonl: 1 edit added, 3 in all", "1 secret taken out"]
     assert lamarck("feedback", "add", "one.jsonl").out.splitlines()[1] == "2 were there already"
     assert [one.kind for one in read("feedback.jsonl").said] == ["thumb", "pair", "edit"]
     assert "hunter22" not in Path("feedback.jsonl").read_text()

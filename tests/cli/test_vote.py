@@ -115,7 +115,8 @@ def test_votes_are_an_evaluation_and_no_vote_is_no_score(mine: tuple[Path, Ballo
     learner = RunReader(path).learner(ballot.learner)
     with pytest.raises(UsageError, match="nobody has voted on"):
         measure(learner, ctx)
-    for who, choice in (("ann", "learner"), ("bob", "tie")):
+    votes: tuple[tuple[str, Choice], ...] = (("ann", "learner"), ("bob", "tie"))
+    for who, choice in votes:
         ballot = ballot.add(Vote(item="i3", choice=choice, first="rival", who=who, when=""))
     voting.keep(Run(path), ballot)
     card = measure(learner, ctx)

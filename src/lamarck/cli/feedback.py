@@ -13,6 +13,7 @@ import typer
 from lamarck.core import UsageError
 from lamarck.data import feedback
 from lamarck.report import inert
+from lamarck.report.words import count
 
 
 def command(
@@ -27,14 +28,12 @@ def command(
     fresh = [one for one in dict.fromkeys(heard.said) if one not in set(before)]
     _write(out, feedback.dump([*before, *fresh]))
     counts = Counter(one.kind for one in fresh)
-    kinds = (
-        ", ".join(f"{counts[kind]:,} {kind}s" for kind in ("thumb", "edit", "pair") if counts[kind]) or "nothing new"
-    )
+    kinds = ", ".join(count(counts[kind], kind) for kind in ("thumb", "edit", "pair") if counts[kind]) or "nothing"
     print(f"{inert(str(out), 200)}: {kinds} added, {len(before) + len(fresh):,} in all")
     if repeats := len(heard.said) - len(fresh):
         print(f"{repeats:,} were there already")
     if heard.secrets:
-        print(f"{heard.secrets:,} secrets were taken out")
+        print(f"{count(heard.secrets, 'secret')} taken out")
     for bad in heard.bad[: feedback.SHOWN]:
         print(f"left out, row {bad.number}: {inert(bad.reason, 200)}")
     if len(heard.bad) > feedback.SHOWN:
