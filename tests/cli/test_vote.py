@@ -92,7 +92,7 @@ def test_votes_are_kept_one_by_one_and_a_break_loses_none(
     assert [v.choice for v in read(file).votes] == ["learner", "learner", "tie", "skip"]
     assert f"{ballot.learner} is preferred to {ballot.rival}: 83.3 %" in again.out
     assert "3 items, 1 voter" in again.out
-    assert "1 pair of equal answers was shown to nobody" in again.out
+    assert "1 pair of equal answers, shown to nobody and not counted" in again.out
 
 
 def test_the_count_by_hand():
