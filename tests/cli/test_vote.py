@@ -92,7 +92,7 @@ def test_votes_are_kept_one_by_one_and_a_break_loses_none(
     assert [v.choice for v in read(file).votes] == ["learner", "learner", "tie", "skip"]
     assert f"{ballot.learner} is preferred to {ballot.rival}: 83.3 %" in again.out
     assert "3 items, 1 voter" in again.out
-    assert "1 pair of equal answers was shown to nobody" in again.out
+    assert "1 pair of equal answers, shown to nobody and not counted" in again.out
 
 
 def test_the_count_by_hand():
@@ -115,7 +115,8 @@ def test_votes_are_an_evaluation_and_no_vote_is_no_score(mine: tuple[Path, Ballo
     learner = RunReader(path).learner(ballot.learner)
     with pytest.raises(UsageError, match="nobody has voted on"):
         measure(learner, ctx)
-    for who, choice in (("ann", "learner"), ("bob", "tie")):
+    votes: tuple[tuple[str, Choice], ...] = (("ann", "learner"), ("bob", "tie"))
+    for who, choice in votes:
         ballot = ballot.add(Vote(item="i3", choice=choice, first="rival", who=who, when=""))
     voting.keep(Run(path), ballot)
     card = measure(learner, ctx)

@@ -16,6 +16,7 @@ from lamarck.api.results import of_run
 from lamarck.api.worlds import kept, world_of
 from lamarck.core import Environment, Method, Recipe, describe, unknown
 from lamarck.data import examples
+from lamarck.data import feedback as people
 from lamarck.models.budget import limits_of
 from lamarck.store import RunInfo, fresh, named
 
@@ -58,6 +59,7 @@ def asked(
     roles: Mapping[str, str] | None = None,
     objective: Mapping[str, str | int | float | bool | None] | None = None,
     seed_data: str | Path | None = None,
+    feedback: str | Path | None = None,
     until: str = "",
     ablate: Iterable[str] = (),
     sets: Mapping[str, Any] | None = None,
@@ -91,6 +93,7 @@ def asked(
         gate_every=gate_every,
         objective=dict(objective or {}),
         seed_data=examples.marked(Path(seed_data)) if seed_data else "",
+        feedback=people.read(str(feedback)).mark if feedback else "",
         until=until,
         tasks_limit=tasks_limit,
         samples=samples,

@@ -53,6 +53,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "vote": Command(
             module="lamarck.cli.vote", panel=RUNS, help="Compare answers of two learners blindly, and count the votes."
         ),
+        "feedback": Command(
+            module="lamarck.cli.feedback", panel=RUNS, help="Add what people said of answers: thumbs, edits, pairs."
+        ),
         "promote": Command(module="lamarck.cli.promote", panel=RUNS, help="Make a learner the champion by hand."),
         "rollback": Command(module="lamarck.cli.rollback", panel=RUNS, help="Make an earlier champion it again."),
         "export": Command(

@@ -57,15 +57,15 @@ def command(
 
 def counted(ballot: Ballot) -> list[str]:
     """The result of all votes: win rate with its interval, and agreement with the evaluation."""
+    same = sum(pair.is_same for pair in ballot.pairs)
+    equal = [f"{count(same, 'pair')} of equal answers, shown to nobody and not counted"] if same else []
     votes = list(ballot.outcomes(ballot.learner).values())
     if not votes:
-        return ["no vote yet"]
+        return ["no vote yet", *equal]
     found = interval(votes)
     voters = len({vote.who for vote in ballot.votes if vote.choice != "skip"})
     said = f"{ballot.learner} is preferred to {ballot.rival}: {percent(found.value)}, 95 % interval {within(found)}, "
-    lines = [f"{said}{count(len(votes), 'item')}, {count(voters, 'voter')} (a tie counts half)"]
-    same = sum(pair.is_same for pair in ballot.pairs)
-    lines += [f"{count(same, 'pair')} of equal answers was shown to nobody"] if same else []
+    lines = [f"{said}{count(len(votes), 'item')}, {count(voters, 'voter')} (a tie counts half)", *equal]
     people, judged = ballot.beside()
     if people:
         agreed, beyond = sum(a == b for a, b in zip(people, judged, strict=True)) / len(people), kappa(people, judged)

@@ -1,5 +1,6 @@
 """The idea: values, protocols, the cycle and its loop. Standard library only. Read ``cycle.py`` first."""
 
+from lamarck.core.cases import MUST_PASS, Demanding
 from lamarck.core.check import check, is_protocol
 from lamarck.core.context import Context, Labels, Leg, digest
 from lamarck.core.cycle import Cycle, Method, Stages, evolve, run, stages
@@ -41,7 +42,6 @@ from lamarck.core.monitor import Alarm, Edit, Finding, Monitor, Seen
 from lamarck.core.protocols import (
     Budget,
     Capability,
-    Demanding,
     Distributing,
     Embedding,
     Environment,
@@ -70,7 +70,6 @@ from lamarck.core.protocols import (
 from lamarck.core.recipe import Recipe, recipe
 from lamarck.core.round import Case, Round, many
 from lamarck.core.scores import (
-    MUST_PASS,
     Comparison,
     Estimate,
     Parties,

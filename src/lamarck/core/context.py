@@ -84,6 +84,8 @@ class Context:
     """Who watches gated rounds."""
     seed_data: Sequence[Experience] = ()
     """The user's own labelled examples; () = the environment's."""
+    feedback: Sequence[Experience] = ()
+    """What people said of answers: rated ones, and pairs."""
     origins: Mapping[str, Learner] = field(default_factory=dict[str, Learner])
     """The learners the run began with, by role."""
     plan: tuple[Leg, ...] = ()

@@ -254,15 +254,6 @@ class Labelling(Protocol):
         ...
 
 
-@runtime_checkable
-class Demanding(Protocol):
-    """An environment with tasks that a learner which passes them may never lose."""
-
-    def must_pass(self) -> Sequence[Task]:
-        """These tasks, the same each time; none of them is a practice task."""
-        ...
-
-
 class Memory(Protocol):
     """One version of a learner's external memory. It never changes."""
 

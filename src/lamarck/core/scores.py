@@ -8,10 +8,6 @@ from dataclasses import dataclass, field
 from statistics import NormalDist, fmean, variance
 from typing import Literal
 
-MUST_PASS = "must pass"
-"""The ability of cases that a learner which passes them may never lose. An item is 1 where it is passed for sure, 0
-where it is failed for sure, and between where it is neither."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:

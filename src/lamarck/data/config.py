@@ -46,6 +46,8 @@ class RunFile(BaseModel):
     """Parameters of the objective."""
     seed_data: str | None = None
     """A JSONL file beside this one."""
+    feedback: str | None = None
+    """A file of lamarck feedback beside this one."""
     tasks: str | None = None
     """A file of tasks beside this one, or a data set as owner/name."""
     check: str | None = None

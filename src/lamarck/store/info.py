@@ -52,6 +52,8 @@ class RunInfo:
     """Parameters of the objective; "node" is its node."""
     seed_data: str = ""
     """The user's labelled examples: path and digest of their file."""
+    feedback: str = ""
+    """What people said of answers: path and digest of its file."""
     tasks: str = ""
     """The user's own tasks: path or data set, and the digest of its content."""
     checked_by: str = ""
