@@ -11,6 +11,7 @@ import pytest
 
 from lamarck import testing
 from lamarck.core import Prompt
+from lamarck.sandbox import Result
 from lamarck.store import RunReader
 
 Lamarck = Callable[..., Any]
@@ -27,19 +28,22 @@ def check(answer, reference):
 
 def right(prompt: Prompt, seed: int) -> str:
     left, _, rest = prompt.fields["question"].partition(" + ")
-    return f"So the answer is {int(left) + int(rest.rstrip('?'))}."
+    return f"```python\nprint({left} + 3)\n```\nSo the answer is {int(left) + int(rest.rstrip('?'))}."
+
+
+@pytest.fixture
+def trainer() -> testing.RecordingTrainer:
+    return testing.RecordingTrainer(right=right_of)
 
 
 @pytest.fixture(autouse=True)
-def machine(monkeypatch: pytest.MonkeyPatch, lamarck: Lamarck) -> None:
+def machine(monkeypatch: pytest.MonkeyPatch, lamarck: Lamarck, trainer: testing.RecordingTrainer) -> None:
     """The doubles in place of worker processes and torch; forty sums in sums.jsonl."""
 
     @contextmanager
     def doubles(*_asked: object, **_more: object) -> Generator[Any]:
         models = testing.ScriptedModels(answer=right, wrong=lambda _prompt, _seed: "The answer is 0.")
-        yield SimpleNamespace(
-            models=models, executor=testing.Inline(), trainer=testing.RecordingTrainer(right=right_of)
-        )
+        yield SimpleNamespace(models=models, executor=testing.Inline(), trainer=trainer)
 
     for user in ("running", "scoring"):
         monkeypatch.setattr(f"lamarck.api.{user}.machine", doubles)
@@ -82,6 +86,33 @@ def test_a_run_tells_what_isolated_its_programs(lamarck: Lamarck):
     assert len(told) == 1
     assert told[0]["tier"] == 4 or all(told[0]["attacks"].values())
     assert RunReader(Path("runs/mine")).info.unsafe_sandbox
+
+
+class Pytest:
+    """A box whose pytest is content with everything."""
+
+    def __init__(self, *_asked: object, **_more: object) -> None:
+        self.runner = self
+
+    def project(self, *_asked: object) -> Result:
+        return Result(outcome="pass", self_graded=True)
+
+    def isolate(self, **_asked: object) -> dict[str, object]:
+        return {}
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("check", "taught"), [("project", False), ("project-trusted", True)])
+def test_a_verdict_that_a_program_may_have_written_itself_teaches_nothing(
+    check: str, taught: bool, lamarck: Lamarck, monkeypatch: pytest.MonkeyPatch, trainer: testing.RecordingTrainer
+):
+    monkeypatch.setattr("lamarck.environments.code.project.Box", Pytest)
+    write([{"question": f"{n} + 3?", "tests": "def test(): pass"} for n in range(1, 41)])
+    said = lamarck(*words("--out", "mine", check=check))
+    assert said.code in (0, 3), said.err
+    assert bool([row for job in trainer.jobs for row in job.rows]) is taught
 
 
 def test_a_run_goes_on_with_the_same_tasks_and_refuses_others(lamarck: Lamarck):

@@ -1,5 +1,6 @@
 """A user's table: six kinds of file, each fault with its line, nothing huge in memory, no script run."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -34,9 +35,13 @@ def lines(*given: object) -> str:
         ("t.json", lines(*ROWS)),
         ("t.csv", "question,answer\n2+3,5\n2+4,6\n"),
         ("t.tsv", "question\tanswer\n2+3\t5\n2+4\t6\n"),
+        ("t.jsonl", json.dumps(ROWS, indent=1)),  # one list under the wrong suffix
+        ("t.jsonl.gz", gzip.compress(lines(*ROWS).encode())),
+        ("t.json.gz", gzip.compress(json.dumps(ROWS).encode())),
+        ("t.csv.gz", gzip.compress(b"question,answer\n2+3,5\n2+4,6\n")),
     ],
 )
-def test_the_same_rows_of_every_kind_of_file(tmp_path: Path, name: str, text: str):
+def test_the_same_rows_of_every_kind_of_file(tmp_path: Path, name: str, text: str | bytes):
     table = rows.read(written(tmp_path, name, text))
     assert [row for _, row in table.rows] == ROWS
     assert not table.bad
@@ -103,11 +108,55 @@ def test_a_csv_row_of_another_width_is_bad(tmp_path: Path):
         ("t.py", "print(1)", "a loading script is not run"),
         ("t.pkl", b"\x80\x04", "pickles are not read"),
         ("t.jsonl", b"\x1f\x8b\x08\x00", "is an archive; unpack it first"),
+        ("t.xlsx", b"PK\x03\x04", "spreadsheets are not read, save it as CSV"),
+        ("t.csv", "question;answer\n1;2\n", "parted by semicolons"),
+        ("t.jsonl.gz", gzip.compress(b"{}")[:-9], "cannot be unpacked"),
+        ("t.jsonl.gz", b"{}", "cannot be unpacked"),
+        ("t.json.gz", gzip.compress(b""), "holds no task"),
     ],
 )
 def test_a_file_that_is_no_table_says_why(tmp_path: Path, name: str, text: str | bytes, message: str):
     with pytest.raises(UsageError, match=message):
         rows.read(written(tmp_path, name, text))
+
+
+def test_a_packed_file_that_grows_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(rows, "LARGEST", 1000)
+    with pytest.raises(UsageError, match="unpacks to over 1,000 bytes"):
+        rows.read(written(tmp_path, "t.jsonl.gz", gzip.compress(b"\n" * 100_000)))
+
+
+def test_a_list_among_lines_is_a_bad_row_alone(tmp_path: Path):
+    table = rows.read(written(tmp_path, "t.jsonl", lines(["a"], *ROWS)))
+    assert [row for _, row in table.rows] == ROWS
+    assert table.bad == (Bad(number=1, reason="is a list, no object"),)
+
+
+def test_a_folder_of_parquet_files_with_splits_in_their_names(tmp_path: Path):
+    (tmp_path / "data").mkdir()
+    for name, row in zip(("train-00000-of-00001", "test-00000-of-00001"), ROWS, strict=True):
+        pq.write_table(pa.Table.from_pylist([row]), tmp_path / "data" / f"{name}.parquet")
+    table = rows.read(str(tmp_path))
+    assert [row for _, row in table.rows] == [{"split": "test", **ROWS[1]}, {"split": "train", **ROWS[0]}]
+    assert rows.read(table.mark).rows == table.rows
+    pq.write_table(pa.Table.from_pylist(ROWS), tmp_path / "more.parquet")
+    with pytest.raises(UsageError, match="was changed"):
+        rows.read(table.mark)
+
+
+def test_a_folder_without_tables_is_refused(tmp_path: Path):
+    with pytest.raises(UsageError, match="a folder without Parquet files"):
+        rows.read(str(tmp_path))
+
+
+@pytest.mark.slow  # the import of `datasets` alone takes seconds
+def test_what_datasets_saved_is_read(tmp_path: Path):
+    datasets = pytest.importorskip("datasets")
+    kept = datasets.Dataset.from_list(ROWS)
+    kept.save_to_disk(str(tmp_path / "one"))
+    datasets.DatasetDict(train=kept).save_to_disk(str(tmp_path / "two"))
+    assert [row for _, row in rows.read(str(tmp_path / "one")).rows] == ROWS
+    assert [row for _, row in rows.read(str(tmp_path / "two")).rows] == [{"split": "train", **row} for row in ROWS]
 
 
 @pytest.mark.parametrize("name", ["nowhere.jsonl", "./folder/nowhere.csv", "tasks", "a/loader.py"])

@@ -1,4 +1,4 @@
-"""A user's table of tasks, row by row: JSON lines, JSON, CSV, TSV, Parquet, or a data set of the `datasets` library.
+"""A user's table of tasks, row by row: JSON lines, JSON, CSV, TSV (each gzipped or not), Parquet, or a data set.
 
 Bad rows are found before anything runs. Each has its number and reason; without ``skip_bad`` the first of them ends
 it, with ``skip_bad`` they are left out and counted. No script is ever run, no archive unpacked.
@@ -7,16 +7,18 @@ it, with ``skip_bad`` they are left out and counted. No script is ever run, no a
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from lamarck.core import UsageError
-from lamarck.data import hub, parquet
+from lamarck.data import folder, hub, parquet
 from lamarck.data.strict import Malformed, parse
 
 LARGEST = 1_000_000_000
@@ -24,7 +26,12 @@ LARGEST = 1_000_000_000
 LONGEST = 1_000_000
 """Bytes a line, or a cell, may have."""
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
-REFUSED = {".py": "a loading script is not run", ".pkl": "pickles are not read", ".pickle": "pickles are not read"}
+PACKED = ".gz"
+REFUSED = {
+    ".py": "a loading script is not run",
+    **dict.fromkeys((".pkl", ".pickle"), "pickles are not read"),
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), "spreadsheets are not read, save it as CSV"),
+}
 LISTS = ("examples", "data", "rows", "tasks", "instances")
 """Keys of a JSON object under which its rows may stand."""
 Row = Mapping[str, Any]
@@ -61,7 +68,9 @@ def read(name: str) -> Table:
     path = Path(source)
     if path.is_file():
         table = _file(path)
-    elif path.is_dir() or "/" not in source or source.startswith((".", "/")) or path.suffix in (*SUFFIXES, *REFUSED):
+    elif path.is_dir():
+        table = _folder(path)
+    elif "/" not in source or source.startswith((".", "/")) or path.suffix in (*SUFFIXES, PACKED, *REFUSED):
         raise UsageError(f"no such file: {source}; give {', '.join(SUFFIXES)}, or a data set as owner/name")
     else:
         table = _data_set(source)
@@ -87,9 +96,18 @@ def _file(path: Path) -> Table:
 
 
 def _data_set(name: str) -> Table:
-    rows = [_sound(number, row) for number, row in enumerate(hub.rows(name), 1)]
+    return _hashed(name, name, hub.rows(name))
+
+
+def _folder(path: Path) -> Table:
+    return _hashed(str(path), str(path.resolve()), folder.rows(path))
+
+
+def _hashed(name: str, place: str, found: Iterable[Row]) -> Table:
+    """A table whose digest is that of its rows."""
+    rows = [_sound(number, row) for number, row in enumerate(found, 1)]
     text = json.dumps([row for row in rows if not isinstance(row, Bad)], sort_keys=True, default=str)
-    return _sorted(name, f"{name}#sha256:{hashlib.sha256(text.encode()).hexdigest()}", rows)
+    return _sorted(name, f"{place}#sha256:{hashlib.sha256(text.encode()).hexdigest()}", rows)
 
 
 def _sorted(source: str, mark: str, found: Iterable[tuple[int, Row] | Bad]) -> Table:
@@ -103,7 +121,7 @@ def _sorted(source: str, mark: str, found: Iterable[tuple[int, Row] | Bad]) -> T
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Row] | Bad]:
-    match path.suffix.lower():
+    match kind(path):
         case ".parquet":
             yield from (_sound(number, row) for number, row in enumerate(parquet.rows(path), 1))
         case ".csv" | ".tsv":
@@ -114,10 +132,37 @@ def _rows(path: Path) -> Iterator[tuple[int, Row] | Bad]:
             yield from _lines(path)
 
 
+def kind(path: Path) -> str:
+    """A file's suffix, without the one that says that it is gzipped."""
+    inner = path.with_suffix("") if path.suffix.lower() == PACKED else path
+    return inner.suffix.lower()
+
+
+def _opened(path: Path) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(path, "rb")) if path.suffix.lower() == PACKED else path.open("rb")
+
+
+def _whole(path: Path) -> bytes:
+    """All of a file. Raises: UsageError where it unpacks to too much, or not at all."""
+    try:
+        with _opened(path) as file:
+            raw = file.read(LARGEST + 1)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise UsageError(f"{path}: cannot be unpacked ({error})") from error
+    if len(raw) > LARGEST:
+        raise UsageError(f"{path}: unpacks to over {LARGEST:,} bytes; give a part of it")
+    return raw
+
+
 def _lines(path: Path) -> Iterator[tuple[int, Row] | Bad]:
-    with path.open("rb") as file:
-        _encoded(path, file.read(4))
+    # a packed file is unpacked whole, so that what it grows to is known before a row of it is used
+    with io.BytesIO(_whole(path)) if path.suffix.lower() == PACKED else path.open("rb") as file:
+        head = file.read(512)
+        _encoded(path, head[:4])
         file.seek(0)
+        if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[" and _is_one_list(path):
+            yield from _json(path)
+            return
         number = 0
         while line := file.readline(LONGEST + 1):
             number += 1
@@ -129,6 +174,14 @@ def _lines(path: Path) -> Iterator[tuple[int, Row] | Bad]:
                 yield _line(number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line)
 
 
+def _is_one_list(path: Path) -> bool:
+    """Whether it is JSON as a whole, under the suffix of JSON lines."""
+    try:
+        return isinstance(parse(_whole(path).removeprefix(b"\xef\xbb\xbf"), largest=LARGEST), list)
+    except Malformed:
+        return False
+
+
 def _line(number: int, line: bytes) -> tuple[int, Row] | Bad:
     try:
         return _sound(number, parse(line, largest=LONGEST))
@@ -137,7 +190,7 @@ def _line(number: int, line: bytes) -> tuple[int, Row] | Bad:
 
 
 def _json(path: Path) -> Iterator[tuple[int, Row] | Bad]:
-    raw = path.read_bytes()
+    raw = _whole(path)
     _encoded(path, raw[:4])
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     if not raw.strip():
@@ -159,7 +212,7 @@ def _json(path: Path) -> Iterator[tuple[int, Row] | Bad]:
 
 
 def _cells(path: Path) -> Iterator[tuple[int, Row] | Bad]:
-    raw = path.read_bytes()
+    raw = _whole(path)
     _encoded(path, raw[:4])
     try:
         text = raw.decode("utf-8-sig")
@@ -167,8 +220,10 @@ def _cells(path: Path) -> Iterator[tuple[int, Row] | Bad]:
         line = raw[: error.start].count(b"\n") + 1
         raise UsageError(f"{path}, line {line}: byte {error.start} is no UTF-8; save it as UTF-8") from None
     csv.field_size_limit(LONGEST)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if kind(path) == ".tsv" else ",")
     head = next(reader, list[str]())
+    if len(head) == 1 and len(head[0].split(";")) > 1:
+        raise UsageError(f"{path}: its columns are parted by semicolons; save it with commas, or with tabs as .tsv")
     if len(set(head)) != len(head):
         raise UsageError(f"{path}: its head line names a column twice: {', '.join(head)}")
     while True:

@@ -19,7 +19,7 @@ from lamarck.sandbox.guest.answers import READY
 from lamarck.sandbox.types import Limits
 from lamarck.sandbox.zygotes import SandboxFault, Zygote
 
-BACKUP_S = 3.0
+BACKUP_S = 8.0
 """After the run's own time the zygote has this long to report its end."""
 FLOOD = 256
 """Times its limit that a run may print before it is ended."""

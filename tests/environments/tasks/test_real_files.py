@@ -12,7 +12,7 @@ from lamarck.data.answers import Answers
 from lamarck.environments.tasks.constraints import unknown
 from lamarck.environments.tasks.environment import from_tasks
 
-DATA = Path(os.environ.get("LAMARCK_DATA", "/work/shared/data"))
+DATA = Path(os.environ.get("LAMARCK_DATA", "data"))
 GOAL = Objective(ability="")
 FILES = {
     "gsm8k_train_5000.jsonl": ("numeric", 5000),

@@ -14,17 +14,21 @@ from lamarck.data.answers import latex, spans
 
 AFTER = r"because|since|as|and|or|for|due|which|with|so|but|if|then|is|was"
 """Words that may follow a bare letter that is an answer."""
+BUT = re.compile(r"\bnot\s+\(?[A-Z]\)?,?\s+but\s+(?:rather\s+)?")
+"""What is denied before what is chosen: "not A but B"."""
 
 
 def chosen(text: str, options: Mapping[str, str]) -> str | None:
     """The letter (key) that the text chooses, None where it chooses none. In: options as letter -> words."""
-    text = spans.trimmed(text)
+    text = BUT.sub("", spans.trimmed(text))
     marked = spans.marks(text)
     for span in marked:
         if (found := _in_span(span, options)) is not None:
             return found
         if spans.settled(text, marked):
             return None
+    if found := _concluded(text, options):
+        return found
     short = text.strip()
     if len(short) < 80 and (found := _in_span(short, options, sure=True)) is not None:
         return found
@@ -66,13 +70,22 @@ def _first_letter(text: str, options: Mapping[str, str]) -> tuple[int, str | Non
 
 
 def _cased(match: re.Match[str], text: str) -> bool:
-    """A small letter counts only in brackets, behind "option", or alone: "a" is a word as well."""
+    """A small letter counts only before or in brackets, behind "option", or alone: "a" is a word as well."""
     letter = next(filter(None, match.groups()))
-    return letter.isupper() or match[2] is None or text.strip(" *_.\"'`").casefold() == letter.casefold()
+    bracket = text[match.end() : match.end() + 1] == ")"
+    return letter.isupper() or match[2] is None or bracket or text.strip(" *_.\"'`").casefold() == letter.casefold()
 
 
 def _key(letter: str, options: Mapping[str, str]) -> str:
     return letter if letter in options else next(key for key in options if key.casefold() == letter.casefold())
+
+
+def _concluded(text: str, options: Mapping[str, str]) -> str | None:
+    """What the last sentence ends with: "So B.", "I choose (B)"."""
+    keys = "|".join(re.escape(key) for key in options)
+    said = r"(?i:so|thus|hence|therefore|choose|chose|pick|select)"
+    found = re.search(rf"\b{said}(?:,?\s+(?i:it is|it's|option|choice|answer))?\W+({keys})\W*$", spans.closing(text))
+    return found[1] if found else None
 
 
 def _loose(text: str, options: Mapping[str, str]) -> str | None:

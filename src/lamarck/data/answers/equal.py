@@ -19,6 +19,8 @@ WIDEST = 24
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
 MATRIX = re.compile(r"\\begin\s*\{([bpvBV]?matrix|array)\}(?:\{[^{}]*\})?(.*)\\end\s*\{\1\}", re.DOTALL)
 MIXED = re.compile(r"^(-?)(\d+)\s*\\frac\{(\d+)\}\{(\d+)\}$|^(-?)(\d+)\s+(\d+)/(\d+)$")
+LETTER = re.compile(r"^[a-h]$")
+"""A choice, once brackets are gone: (B)."""
 REPEATING = re.compile(r"^(-?)(\d*)\.(\d*)\\overline\s*\{(\d+)\}$")
 
 
@@ -28,6 +30,8 @@ def same(answer: str, reference: str, tolerance: float = 1e-6) -> bool:
         return answer.strip() == reference.strip()
     if latex.squeezed(answer) == latex.squeezed(reference) != "":
         return True
+    if (chosen := LETTER.match(latex.words(answer))) and LETTER.match(latex.words(reference)):
+        return chosen[0] == latex.words(reference) and "text" in answer + reference
     one, other = latex.tidy(answer), latex.tidy(reference)
     if one.count("=") == other.count("=") == 1:
         heads = [text.partition("=")[0] for text in (one, other)]

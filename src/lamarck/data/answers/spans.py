@@ -29,7 +29,7 @@ SAID = re.compile(
     (?: \banswers?\b | \b(?:correct|right|best|final)\s+(?:option|choice|response|result|value)\b )
     \**
     (?: \s*\([^()\n]{1,60}\) )?                               # the answer (arabic numerals) is
-    (?: \s+(?:to|for|of|among|from|choice|option|here|in|we)\b [^.\n:=]{0,80}? )?
+    (?: \s+(?:to|for|of|among|from|here|in|we)\b [^.\n:=]{0,80}? | \s+(?:choice|option)\b [^.\n:=()]{0,80}? )?
     \s*
     (?: (?:\b(?:is|are|was|be|would\ be|will\ be|should\ be|must\ be|has\ to\ be|equals)\b)
         (?:\s+(?:therefore|thus|probably|most\ likely|likely|clearly|simply|just|then|given\ by))? \s*:?

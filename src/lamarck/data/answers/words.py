@@ -103,7 +103,7 @@ def bare(text: str) -> str:
     for _ in range(4):
         before = text
         text = re.sub(r"^(?:\*\*|__|`|\$|\\\(|#+\s)|(?:\*\*|__|`|\$|\\\))$", "", text).strip()
-        text = re.sub(r"(?<=[\w)\]}>\"'\u201d])\s*[.,;:]+$", "", text)
+        text = re.sub(r"(?<=[\w)\]}>\"'\u201d*`_$])\s*[.,;:]+$", "", text)
         if len(text) > 1 and (text[0], text[-1]) in (
             ('"', '"'),
             ("'", "'"),

@@ -71,7 +71,10 @@ def read(name: str, *, check: str = "", columns: Mapping[str, str] | None = None
     bad = sorted([*table.bad, *unfit, *more], key=lambda each: each.number)
     if bad and not (skip_bad and items):
         raise _faulty(table.source, bad, len(table.rows) + len(table.bad))
-    found = dealt(items)
+    try:
+        found = dealt(items)
+    except UsageError as error:
+        raise UsageError(f"{error}; {len(bad):,} bad rows were left out" if bad else str(error)) from error
     return Reading(
         items=found.items,
         check=asked,
