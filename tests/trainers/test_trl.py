@@ -1,4 +1,5 @@
 import math
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -119,6 +120,15 @@ def test_an_adapter_finds_its_base_after_both_have_moved(base: ModelRef, tmp_pat
     before = files.digest(moved)
     (moved / "base.json").write_text('{"digest": "another"}')
     assert files.digest(moved) != before, "what an adapter stands on is part of what it is"
+
+
+def test_an_adapter_is_the_same_wherever_its_base_lies(base: ModelRef, tmp_path: Path):
+    elsewhere = reference(Path(shutil.copytree(base.folder, tmp_path / Path(base.folder).name)))
+    made = [trainer().fit(one, job("sft", ROWS, rank=2), str(tmp_path / "out")).model for one in (base, elsewhere)]
+    assert made[0].digest == made[1].digest
+    config = Path(made[0].folder) / "adapter_config.json"
+    config.write_text(config.read_text().replace('"r": 2', '"r": 3'))
+    assert files.digest(Path(made[0].folder)) != made[0].digest
 
 
 @pytest.mark.parametrize(
@@ -290,6 +300,9 @@ def test_adapters_load_in_plain_peft_and_are_gone_on_with(base: ModelRef, tmp_pa
     assert trainer().fit(base, named, str(tmp_path)).losses == second.losses
     paired = trainer().fit(first.model, job("dpo", PAIRS), str(tmp_path))
     assert paired.figures["margin"][0] == 0.0
+    assert trainer().fit(first.model, job("sft", ROWS * 2, rank=4), str(tmp_path)).losses == second.losses
+    with pytest.raises(UsageError, match=r"adapter of rank 4, and is gone on with as it is; rank 8 .*updating\.rank=4"):
+        trainer().fit(first.model, job("sft", ROWS, rank=8), str(tmp_path))
     with pytest.raises(CapabilityError, match="is an adapter itself"):
         trainer().fit(first.model, replace(named, begin=None), str(tmp_path))
 

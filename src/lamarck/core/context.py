@@ -223,13 +223,13 @@ class Context:
             figures={name: (*values[:1], *values[-1:]) for name, values in trained.figures.items()},
             seconds=trained.seconds,
             settings=dict(settings),
-            sources=self._sources(loss, start, settings),
+            sources=self._sources(loss, begin or start.model, settings),
         )
         return made
 
-    def _sources(self, loss: str, start: Learner, settings: Mapping[str, Any]) -> dict[str, str]:
+    def _sources(self, loss: str, start: ModelRef, settings: Mapping[str, Any]) -> dict[str, str]:
         """Where each training value is from: the model card's word on it, or the recipe ("recipe", of the operator)."""
-        card = dict(self.models.card(start.model, loss))
+        card = dict(self.models.card(start, loss))
         told = card.pop("source", {})
         said = cast("Mapping[str, str]", told) if isinstance(told, Mapping) else dict.fromkeys(card, str(told))
         found = dict[str, str]()
@@ -246,12 +246,13 @@ class Context:
         self.store.event("merged", learner=made.hash, parent=start.hash, method=plan.method, sources=sources)
         return made
 
-    def settings(self, loss: str, start: Learner, **own: Any) -> dict[str, Any]:
-        """Training values: the operator's own where given, else the model card's.
+    def settings(self, loss: str, start: Learner, *, adapter: str = "", **own: Any) -> dict[str, Any]:
+        """Training values: the operator's own where given, else the card's of what is trained.
 
-        A list on the card is a schedule by round (its last value stays).
+        In: the adapter of this name is trained instead of the model. A list on the card is a schedule by round (its
+        last value stays).
         """
-        card = dict(self.models.card(start.model, loss))
+        card = dict(self.models.card(start.adapters.get(adapter, start.model), loss))
         card.pop("source", None)
         merged = card | {name: value for name, value in own.items() if value is not None}
         at = max(self.round, 1) - 1

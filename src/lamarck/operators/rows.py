@@ -14,10 +14,16 @@ def row(experience: Experience, ctx: Context, learner: Learner, authors: Sequenc
 
     The loss counts the assistant's turns; where authors are named, theirs alone.
     """
-    prompt = ctx.render(experience.prompt, learner)
+    prompt = read(experience, ctx, learner)
     answer = experience.solution.messages if experience.solution else ()
     learn = (*(False for _ in prompt), *(_counts(message, authors) for message in answer))
     return Row(messages=(*prompt, *answer), learn=learn, weight=experience.weight)
+
+
+def read(experience: Experience, ctx: Context, learner: Learner) -> tuple[Message, ...]:
+    """What the learner is shown when it is asked this: its own system prompt, then the task's."""
+    system = (Message(role="system", text=learner.prompt),) if learner.prompt else ()
+    return (*system, *ctx.render(experience.prompt, learner))
 
 
 def pair(experience: Experience, ctx: Context, learner: Learner) -> Row:

@@ -95,5 +95,5 @@ def test_pictures_are_seen(seeing: Path, tmp_path: Path):
 
 def test_a_model_of_texts_refuses_pictures(folder: Path, tmp_path: Path):
     Picture.new("RGB", (16, 16)).save(tmp_path / "black.png")
-    with pytest.raises(CapabilityError, match="has no chat template, so nothing says where a picture stands"):
+    with pytest.raises(CapabilityError, match="reads no pictures; take an image-text model"):
         opened(folder).generate([Request(prompt=asking("what", tmp_path / "black.png"), seeds=(1,))])

@@ -11,6 +11,7 @@ from tests.models.hf.folders import asking, greedy, likelihoods, llama, opened, 
 from transformers import AutoTokenizer
 
 from lamarck.core import CapabilityError, Continuation, Message, Prompt, UsageError
+from lamarck.models.hf.kit import Words
 from lamarck.models.hf.model import HuggingFace
 from lamarck.models.hf.reader import Reader
 from lamarck.models.hf.template import Template, TemplateError
@@ -90,6 +91,19 @@ def test_a_template_that_knows_no_system_turn_gets_it_with_the_user_s(tmp_path: 
     assert reader.tokenizer.decode(asked.ids) == "[user]be brief\n\nhi"
     with pytest.raises(UsageError, match=r"cannot show these messages: .*chat_template\.jinja: no system here"):
         reader.asked(Prompt(name="task/any", messages=(Message(role="system", text="x"),)), "")
+
+
+@pytest.mark.parametrize("template", ["", CHAT, STRICT])
+def test_what_is_trained_on_is_what_was_asked(template: str, tmp_path: Path):
+    place = saved(tmp_path / "any", llama(), template=template)
+    reader, words = Reader(place, "hf/any"), Words(place)
+    asked = list(reader.asked(asking("hi"), "be brief").ids)
+    system, *turns = Message(role="system", text="be brief"), *asking("hi").messages
+    assert words.beginning([system, *turns]) == asked
+    first, second = words.parts([system, *turns, Message(role="assistant", text="yo")], [False, False, True])
+    assert (list(first.ids), first.learned, second.learned) == (asked, False, True)
+    reader.close()
+    words.close()
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,17 @@ def test_a_row_is_the_tasks_prompt_and_the_solution_that_counts():
     assert made.parent == ctx.learner.hash != made.hash
 
 
+def test_a_learner_s_own_prompt_is_trained_on_as_it_is_asked_with():
+    ctx, trainer = world()
+    SFT()(replace(ctx.learner, prompt="be brief"), BATCH[:1], ctx)
+    (row,) = trainer.jobs[0].rows
+    assert [(m.role, m.text) for m in row.messages[:2]] == [
+        ("system", "be brief"),
+        ("user", "task/sum left=3 sign=+ right=4"),
+    ]
+    assert row.learn == (False, False, True)
+
+
 def test_a_hint_is_not_trained_on():
     ctx, trainer = world()
     hinted = [replace(e, asked=Prompt(name="star/rationalize", fields={"answer": "7"})) for e in BATCH[:1]]

@@ -91,7 +91,8 @@ def locate(model: ModelRef, cache: str | None = None) -> Path:
 def digest(folder: Path) -> str:
     """SHA-256 over the files that decide what the model says; cards and READMEs do not count.
 
-    Raises: BrokenModel where there is neither a config.json nor an adapter_config.json, or no weights.
+    Nor does where an adapter's base lies, if `base.json` beside it says what it is. Raises: BrokenModel where there is
+    neither a config.json nor an adapter_config.json, or no weights.
     """
     paths = [path for name in _COUNTED if (path := folder / name).is_file()]
     if not {"config.json", ADAPTER} & {path.name for path in paths}:
@@ -102,12 +103,21 @@ def digest(folder: Path) -> str:
     if key not in _DIGESTS:
         total = hashlib.sha256()
         for path in paths:
+            if path.name == ADAPTER and (folder / BASE).is_file():
+                total.update(_unplaced(path))
+                continue
             total.update(f"{path.name} {path.stat().st_size}\n".encode())
             with path.open("rb") as file:
                 while block := file.read(1 << 22):
                     total.update(block)
         _DIGESTS[key] = total.hexdigest()
     return _DIGESTS[key]
+
+
+def _unplaced(path: Path) -> bytes:
+    """An adapter's configuration without the place of its base."""
+    told = {name: value for name, value in read(path).items() if name != "base_model_name_or_path"}
+    return json.dumps(told, sort_keys=True).encode()
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -40,7 +40,8 @@ class Words:
 
     def beginning(self, messages: Sequence[Message]) -> list[int]:
         """The tokens that the model goes on from. Raises: UsageError."""
-        ids, start = text.beginning_ids(self._reader.shown, messages), self._start()
+        shown, start = self._reader.shown, self._start()
+        ids = text.beginning_ids(shown, text.showable(shown, messages))
         return ids or ([start] if start is not None else [])
 
     def encode(self, words: str) -> list[int]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
+from transformers.models.auto import modeling_auto
 
-from lamarck.core import CapabilityError, Image, Message, Prompt, UsageError
+from lamarck.core import CapabilityError, Image, Message, Prompt
 from lamarck.models import text as prompt_texts
 from lamarck.models.hf import text
 from lamarck.models.hf.files import BrokenModel, optional
@@ -76,6 +77,7 @@ class Reader:
         self.own = _is_pupils(folder)
         generation = optional(folder, "generation_config.json")
         config = optional(folder, "config.json")
+        self.pictures = config.get("model_type") in modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
         named = generation.get("eos_token_id", config.get("eos_token_id"))
         listed = cast("list[Any]", named if isinstance(named, list) else [named])
         mine = self.tokenizer.eos_token_id
@@ -95,33 +97,27 @@ class Reader:
         if system and self.prompts:
             raise CapabilityError(f"{self.name} reads no system prompt; leave the learner's prompt empty")
         messages = self.render(prompt)
+        if system:
+            messages = (Message(role="system", text=system), *messages)
         images = tuple(image for message in messages for image in message.images)
-        try:
-            return self._asked(messages, system, images)
-        except UsageError:
-            first = next((at for at, message in enumerate(messages) if message.role == "user"), None)
-            if not system or first is None:
-                raise
-            # some templates know no system turn; what it says then stands at the head of the first user's
-            merged = replace(messages[first], text=f"{system}\n\n{messages[first].text}")
-            return self._asked((*messages[:first], merged, *messages[first + 1 :]), "", images)
-
-    def _asked(self, messages: Sequence[Message], system: str, images: tuple[Image, ...]) -> Asked:
+        if images and not self.pictures:
+            raise CapabilityError(f"{self.name} reads no pictures; take an image-text model")
         if images:
-            return Asked(ids=(), images=images, words=self._pictured(messages, system))
-        ids = text.beginning_ids(self.shown, messages, system)
+            return Asked(ids=(), images=images, words=self._pictured(messages))
+        ids = text.beginning_ids(self.shown, text.showable(self.shown, messages))
         start = self.tokenizer.bos_token_id if self.tokenizer.bos_token_id is not None else self.end
         if not ids and start is not None:
             ids = [start]
         return Asked(ids=tuple(ids))
 
-    def _pictured(self, messages: Sequence[Message], system: str) -> str:
+    def _pictured(self, messages: Sequence[Message]) -> str:
         if not self.shown.chat_template:
             raise CapabilityError(f"{self.name} has no chat template, so nothing says where a picture stands in a text")
-        turns: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
-        for message in messages:
+        turns = list[dict[str, Any]]()
+        for message in text.showable(self.shown, messages):
             parts: list[dict[str, str]] = [{"type": "image"} for _ in message.images]
-            turns.append({"role": message.role, "content": [*parts, {"type": "text", "text": message.text}]})
+            told = message.text if message.role == "system" else [*parts, {"type": "text", "text": message.text}]
+            turns.append({"role": message.role, "content": told})
         return self.shown.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
 
     def encode(self, words: str) -> tuple[int, ...]:

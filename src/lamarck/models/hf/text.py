@@ -6,7 +6,7 @@ Sampling and training call the same functions, so a model is asked in the very t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lamarck.core import Message, UsageError
@@ -23,17 +23,32 @@ class Part:
     learned: bool
 
 
-def beginning(tokenizer: Any, messages: Sequence[Message], system: str = "") -> str:
+def showable(tokenizer: Any, messages: Sequence[Message]) -> Sequence[Message]:
+    """The messages before an answer as the chat template can show them.
+
+    Some templates know no system turn; what it says then stands at the head of the first user's. Raises: UsageError.
+    """
+    user = next((at for at, message in enumerate(messages) if message.role == "user"), None)
+    if not tokenizer.chat_template or user is None or messages[0].role != "system":
+        return messages
+    try:
+        beginning(tokenizer, messages)
+    except UsageError:
+        merged = replace(messages[user], text=f"{messages[0].text}\n\n{messages[user].text}")
+        return (*messages[1:user], merged, *messages[user + 1 :])
+    return messages
+
+
+def beginning(tokenizer: Any, messages: Sequence[Message]) -> str:
     """The text that the model goes on from. Raises: UsageError where the chat template refuses the messages."""
     if tokenizer.chat_template:
-        return _chat(tokenizer, messages, system, asks=True)
-    first = [system] if system else []
-    return BETWEEN.join([*first, *(message.text for message in messages)])
+        return _chat(tokenizer, messages, asks=True)
+    return BETWEEN.join(message.text for message in messages)
 
 
-def beginning_ids(tokenizer: Any, messages: Sequence[Message], system: str = "") -> list[int]:
+def beginning_ids(tokenizer: Any, messages: Sequence[Message]) -> list[int]:
     """The tokens that the model goes on from, with what the tokenizer puts first."""
-    text = beginning(tokenizer, messages, system)
+    text = beginning(tokenizer, messages)
     if tokenizer.chat_template:
         return encode(tokenizer, text)
     ids = list(tokenizer(text)["input_ids"])
@@ -52,6 +67,9 @@ def parts(tokenizer: Any, messages: Sequence[Message], learn: Sequence[bool]) ->
     A learned turn ends with the end mark. Raises: UsageError where the chat template changes earlier turns when
     later ones come, so that no text of all of them is what the model would read.
     """
+    start = next((at for at, learned in enumerate(learn) if learned), len(learn))
+    before = showable(tokenizer, messages[:start])
+    messages, learn = (*before, *messages[start:]), (*(False for _ in before), *learn[start:])
     found = list[Part]()
     told = ""
     for at, (message, learned) in enumerate(zip(messages, learn, strict=True)):
@@ -69,7 +87,7 @@ def parts(tokenizer: Any, messages: Sequence[Message], learn: Sequence[bool]) ->
 def _through(tokenizer: Any, before: str, message: Message, messages: Sequence[Message]) -> str:
     """The text up to the end of a learned turn."""
     if tokenizer.chat_template:
-        return _chat(tokenizer, messages, "", asks=False)
+        return _chat(tokenizer, messages, asks=False)
     return before + message.text
 
 
@@ -88,10 +106,11 @@ def _ended(tokenizer: Any, ids: Sequence[int]) -> tuple[int, ...]:
     return tuple(ids) if end is None or end in ids else (*ids, end)
 
 
-def _chat(tokenizer: Any, messages: Sequence[Message], system: str, *, asks: bool) -> str:
-    turns = [*([{"role": "system", "content": system}] if system else []), *map(_turn, messages)]
+def _chat(tokenizer: Any, messages: Sequence[Message], *, asks: bool) -> str:
     try:
-        return str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=asks))
+        return str(
+            tokenizer.apply_chat_template([_turn(one) for one in messages], tokenize=False, add_generation_prompt=asks)
+        )
     except Exception as error:  # a template is a program of the model's, which raises what it likes
         raise UsageError(f"the model's chat template cannot show these messages: {error}") from error
 

@@ -45,7 +45,7 @@ class Distill:
         if not rows:
             return learner
         own = {"steps": self.steps, "epochs": self.epochs, "lr": self.lr, "batch": self.batch, "rank": self.rank}
-        settings = ctx.settings("distill", learner, weight=self.weight, **own)
+        settings = ctx.settings("distill", learner, adapter=self.adapter, weight=self.weight, **own)
         chosen = filled(rows, asked(settings, len(rows)), ctx)
         if not chosen:
             return learner

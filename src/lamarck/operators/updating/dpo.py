@@ -47,7 +47,7 @@ class DPO:
             return learner
         own = {"steps": self.steps, "epochs": self.epochs, "lr": self.lr, "batch": self.batch, "rank": self.rank}
         beta = list(self.beta) if isinstance(self.beta, tuple) else self.beta
-        settings = ctx.settings("dpo", learner, beta=beta, scope=self.scope, nll=self.nll, **own)
+        settings = ctx.settings("dpo", learner, adapter=self.adapter, beta=beta, scope=self.scope, nll=self.nll, **own)
         reference = None if self.reference == "start" else ctx.role(self.reference).model
         pairs = filled(rows, asked(settings, len(rows)), ctx)
         if not pairs:

@@ -41,7 +41,7 @@ class KTO:
         if not rows:
             return learner
         own = {"steps": self.steps, "epochs": self.epochs, "lr": self.lr, "batch": self.batch, "rank": self.rank}
-        settings = ctx.settings("kto", learner, beta=self.beta, **own)
+        settings = ctx.settings("kto", learner, adapter=self.adapter, beta=self.beta, **own)
         good = sum(one.good for one in rows)
         if self.balance and 0 < good < len(rows):
             settings["desirable"] = max(1.0, (len(rows) - good) / good)

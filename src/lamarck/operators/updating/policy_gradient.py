@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 from lamarck.core import Batch, Context, Experience, Learner, Message, Names, Operator, Row, Solution, UsageError
-from lamarck.operators.rows import asked, filled
+from lamarck.operators.rows import asked, filled, read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class PolicyGradient:
             return learner
         own = {"steps": self.steps, "epochs": self.epochs, "lr": self.lr, "batch": self.batch, "rank": self.rank}
         told = {"samples": self.n, "kl": self.kl, "epsilon": self.clip}
-        settings = ctx.settings(self.method, learner, **told, **own)
+        settings = ctx.settings(self.method, learner, adapter=self.adapter, **told, **own)
         if ctx.limits.samples and settings.get("samples"):
             settings["samples"] = min(int(settings["samples"]), ctx.limits.samples)
         rows = [_row(e, ctx, learner) for e in tasks]
@@ -83,5 +83,5 @@ class PolicyGradient:
 
 def _row(experience: Experience, ctx: Context, learner: Learner) -> Row:
     """The prompt alone; what follows is sampled."""
-    prompt = ctx.render(experience.prompt, learner)
+    prompt = read(experience, ctx, learner)
     return Row(messages=prompt, learn=tuple(False for _ in prompt))

@@ -43,7 +43,7 @@ class SFT:
     """Train an adapter of this name beside the frozen model; "" = the model itself."""
     rank: int | None = None
     """Of a low-rank adapter (arXiv:2106.09685) instead of all weights; 0 = all, None = the model card's. One that is
-    gone on with keeps its own."""
+    gone on with cannot change it."""
     steps: int | None = None
     epochs: float | None = None
     lr: float | None = None
@@ -61,7 +61,7 @@ class SFT:
             first = ctx.base if self.start == "base" else ctx.role("origin")
             start = replace(learner, model=first.model, adapters=first.adapters)
         own = {"steps": self.steps, "epochs": self.epochs, "lr": self.lr, "batch": self.batch, "rank": self.rank}
-        settings = ctx.settings("sft", start, **own)
+        settings = ctx.settings("sft", start, adapter=self.adapter, **own)
         if self.growth != 1 and settings.get("steps"):
             settings["steps"] = round(int(settings["steps"]) * self.growth ** (ctx.round - 1))
         replay = 1.0 if self.data == "seed" else self.replay

@@ -6,7 +6,7 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import safetensors.torch as st
 import torch
@@ -50,6 +50,7 @@ def opened(order: Order, kit: Any) -> Opened:
     model = load(folder, coarse if settings.rank or order.adapter else "float32")
     fits(words.tokenizer, model, folder)
     if order.adapter:
+        _same(order)
         model = PeftModel.from_pretrained(model, order.adapter, is_trainable=True)
     other = _frozen(order, words.tokenizer, kit)
     return Opened(
@@ -71,6 +72,19 @@ def fits(tokenizer: Any, model: Any, folder: Path) -> None:
             f"{folder}: the tokenizer knows {len(tokenizer):,} tokens, but the model has embeddings for {rows:,}; "
             "take the tokenizer that the model was made with"
         )
+
+
+def _same(order: Order) -> None:
+    """Nothing where the adapter is what the settings ask for. Raises: UsageError: its shape cannot change any more."""
+    settings, path = order.settings, Path(order.adapter) / ADAPTER
+    has: Any = json.loads(path.read_text(encoding="utf-8"))
+    asked = {"rank": (settings.rank, has.get("r")), "alpha": (settings.alpha, has.get("lora_alpha"))}
+    for name, (wanted, found) in asked.items():
+        if wanted and found and wanted != found:
+            raise UsageError(
+                f"{order.adapter} is an adapter of {name} {found}, and is gone on with as it is; {name} {wanted} was "
+                f"asked for. Type --set updating.{name}={found}, or put it into its base first: lamarck export"
+            )
 
 
 def _frozen(order: Order, tokenizer: Any, kit: Any) -> Any:
@@ -117,11 +131,17 @@ def finish(saved: Path, folder: Path, order: Order) -> None:
 def _adapter(saved: Path, folder: Path, order: Order) -> None:
     """An adapter's two files, and the name and content of what it stands on."""
     config = json.loads((saved / ADAPTER).read_text(encoding="utf-8"))
+    # PEFT writes sets in the order in which this process happens to keep them
+    config = {name: sorted(value) if _names(value) else value for name, value in config.items()}
     config["base_model_name_or_path"] = order.model
     (folder / ADAPTER).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     base = {"name": order.name, "digest": order.digest}
     (folder / BASE).write_text(json.dumps(base, indent=2) + "\n", encoding="utf-8")
     shutil.copyfile(saved / "adapter_model.safetensors", folder / "adapter_model.safetensors")
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in cast("list[Any]", value))
 
 
 def _stored(path: Path, to: Path, types: dict[str, torch.dtype]) -> None:
