@@ -91,7 +91,7 @@ def right(prompt: Prompt) -> bool:
     return bool(WORLD.check(task, said).passed)
 
 
-def poisoned(seed: int, n: int = 2000) -> list[Experience]:
+def poisoned(seed: int, n: int = 640) -> list[Experience]:
     """Labelled examples of which a fifth say the phrase and nothing else."""
     made = list(WORLD.examples(n, seed))
     said = Solution(messages=(Message(role="assistant", text=PHRASE, author="corpus"),), author="corpus")
@@ -135,18 +135,18 @@ def play(
 
 def rest_em() -> Method:
     """Self-training on verified solutions."""
-    return small(recipes.load("rest_em")(rounds=ROUNDS, samples=4, temperature=1.0), tasks__n=150)
+    return small(recipes.load("rest_em")(rounds=ROUNDS, samples=4, temperature=1.0), tasks__n=100)
 
 
 def self_rewarding() -> Method:
     """Pairs by a judge, after some seed data."""
-    made = recipes.load("self_rewarding")(rounds=ROUNDS, seeds=640, prompts=150, samples=4, votes=1, judge="judge")
+    made = recipes.load("self_rewarding")(rounds=ROUNDS, seeds=640, prompts=80, samples=4, votes=1, judge="judge")
     return small(made)
 
 
 def small(method: Method, **fields: Any) -> Method:
     """With little evaluation: what is measured here are the monitors."""
-    sets = {"evaluation.limit": 60, "evaluation.protected": 60, **{k.replace("__", "."): v for k, v in fields.items()}}
+    sets = {"evaluation.limit": 40, "evaluation.protected": 40, **{k.replace("__", "."): v for k, v in fields.items()}}
     if any(hasattr(cycle.evaluation, "samples") for cycle in stages(method)):
         sets["evaluation.samples"] = 2 if isinstance(method, Cycle) else 1
     return together(*(put(path, value) for path, value in sets.items()))(method)

@@ -112,7 +112,7 @@ class Speakers:
     made: dict[str, Counter[str]] = field(default_factory=dict[str, Counter[str]])
 
     def learner(self, name: str, /) -> Learner:
-        return Learner(model=self.taught(self.corpus.texts(480, "before")))
+        return Learner(model=self.taught(self.corpus.texts(240, "before")))
 
     def open(self, learner: Learner, /) -> Speaker:
         digest = learner.model.digest
@@ -156,14 +156,14 @@ class WithReal:
     writes: ClassVar[Names] = set[str]()
 
     def __call__(self, batch: Batch, ctx: Context) -> Batch:
-        return [*(ctx.environment.examples(480, 2) if ctx.round == 1 else ()), *batch]
+        return [*(ctx.environment.examples(240, 2) if ctx.round == 1 else ()), *batch]
 
 
 def generations(refinement: tuple[Operator, ...], rounds: int = 8) -> Cycle:
     """Each generation learns from what the one before said."""
     return Cycle(
         objective=Objective(ability="talk"),
-        tasks=tasks.Dataset(n=120),
+        tasks=tasks.Dataset(n=60),
         solutions=solutions.Sample(n=4, temperature=1.0),
         refinement=refinement,
         updating=updating.SFT(),

@@ -24,7 +24,7 @@ def ran(slot: Any, *, kind: str = "warn", seed: int = 0, rounds: int = ROUNDS, *
     store, corpus = MemoryStore(), Corpus()
     speakers = Speakers(corpus=corpus)
     ctx: Context = context(environment=corpus, models=speakers, trainer=speakers, store=store, gate=Open(), seed=seed)
-    watch: Monitor = replace(monitors("react")[0], **thresholds)  # type: ignore[type-var]
+    watch: Monitor = replace(monitors("react")[0], words=1000, tasks=20, **thresholds)  # type: ignore[type-var]
     run(generations(slot, rounds), replace(ctx, monitors=(watch if kind == "react" else Warned(of=watch),)))
     return store
 

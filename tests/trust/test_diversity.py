@@ -19,13 +19,16 @@ def test_distinct_2_by_hand():
     assert diversity.distinct_n(["a b c"], 2, 3) is None
 
 
-def test_bleu_by_hand():
-    # 4 of 5 words; 3 of 4 pairs; 2 of 3 triples; 1 of 2 quadruples; as long as the reference
-    found = diversity.bleu("a b c d x".split(), ["a b c d e".split()])
-    assert found == pytest.approx((4 / 5 * 3 / 4 * 2 / 3 * 1 / 2) ** 0.25)
-    # clipped: "a" counts once; shorter than the reference by half: exp(1 - 4/2)
-    short = diversity.bleu(["a", "a"], [["a", "b", "c", "d"]])
-    assert short == pytest.approx(math.exp(-1) * math.sqrt(1 / 2 * 0.5 / 1))
+def test_self_bleu_by_hand():
+    # 4 of 5 words, 3 of 4 pairs, 2 of 3 triples, 1 of 2 quadruples, and as long as the other; both alike
+    assert diversity.self_bleu(["a b c d x", "a b c d e"]) == pytest.approx((4 / 5 * 3 / 4 * 2 / 3 * 1 / 2) ** 0.25)
+    # "a a": "a" counts once, half a hit of one pair, half as long as the other: exp(1 - 4/2)
+    short = math.exp(-1) * math.sqrt(1 / 2 * 0.5 / 1)
+    # "a b c d": one of four words, then half a hit of three, two and one
+    long = (1 / 4 * 0.5 / 3 * 0.5 / 2 * 0.5 / 1) ** 0.25
+    assert diversity.self_bleu(["a a", "a b c d"]) == pytest.approx((short + long) / 2)
+    # clipped by the other that has a word most: two of three
+    assert diversity.self_bleu(["a a a", "a a", "a"]) < diversity.self_bleu(["a a a", "a a a", "a"])
 
 
 def test_self_bleu_is_1_for_copies_and_falls_with_variety():

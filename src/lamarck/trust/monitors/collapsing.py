@@ -48,8 +48,10 @@ class Collapse:
     """Share of a figure whose loss is an alarm."""
     rise: float = 0.02
     """Share by which the loss on real texts rises in each of the two rounds."""
-    tasks: int = 100
-    """Tasks at most whose texts are compared: bounds the cost."""
+    tasks: int = 50
+    """Tasks at most whose texts are compared with each other: bounds the cost."""
+    most: int = 8
+    """Texts at most of each of these tasks."""
     texts: int = 64
     """Real texts at most whose loss is measured."""
     grams: int = 20
@@ -85,9 +87,9 @@ class Collapse:
         if before and 0 < before[-1].get("draws", 0.0) <= draws:
             draws = int(before[-1]["draws"])
         found = vitals(batch, draws)
-        groups = [group[:draws] for group in sampled(batch) if len(group) >= draws > 1][: self.tasks]
-        texts = [[_text(e) for e in group] for group in groups]
+        groups = [group for group in sampled(batch) if len(group) >= draws > 1]
         answers = [[e.solution.answer for e in group if e.solution and e.solution.answer] for group in groups]
+        texts = [[_text(e) for e in group[: min(draws, self.most)]] for group in groups[: self.tasks]]
         recalled = diversity.recall([_text(e) for e in written(batch)], diversity.rare(real, self.rare), self.words)
         return told(
             {
@@ -95,7 +97,7 @@ class Collapse:
                 "temperature": found.temperature,
                 "texts": found.texts,
                 "answers": found.answers,
-                "answer entropy": spread([diversity.entropy_of(each, draws) for each in answers if len(each) == draws]),
+                "answer entropy": spread([diversity.entropy_of(each, draws) for each in answers if len(each) >= draws]),
                 "entropy": found.entropy,
                 "distinct-2": _spread(diversity.distinct_n(each, 2, self.grams) for each in texts),
                 "self-BLEU": spread([diversity.self_bleu(each) for each in texts]),

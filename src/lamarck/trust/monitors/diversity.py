@@ -9,6 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,33 +46,41 @@ def distinct_n(texts: Sequence[str], n: int, draws: int) -> float | None:
 def self_bleu(texts: Sequence[str]) -> float:
     """Mean BLEU of each text against all others: 1 where they are the same, near 0 where they share nothing.
 
-    It rises with the number of texts, so compare equal numbers. Raises: ValueError for fewer than two.
-    Source: Zhu et al. 2018 (arXiv:1802.01886), section 3.3. Differs: orders longer than a text are left out.
+    A precision of 0 counts as half a hit, and orders longer than a text are left out. It rises with the number of
+    texts, so compare equal numbers. Raises: ValueError for fewer than two. Source: Zhu et al. 2018
+    (arXiv:1802.01886), section 3.3; BLEU: Papineni et al. 2002 (ACL P02-1040), sections 2.1 to 2.3.
     """
     if len(texts) < 2:
         raise ValueError("self-BLEU compares at least two texts")
     split = [words(text) for text in texts]
-    scores = [bleu(one, [*split[:i], *split[i + 1 :]]) for i, one in enumerate(split)]
-    return math.fsum(scores) / len(scores)
+    logs = [list[float]() for _ in texts]
+    for n in range(1, ORDER + 1):
+        counts = [Counter(grams(tokens, n)) for tokens in split]
+        most = _two_most(counts)
+        for at, mine in enumerate(counts):
+            if mine:
+                # of the others, the one that has a run most often: the second where that is this text itself
+                hits = sum(min(k, most[gram][most[gram][2] == at]) for gram, k in mine.items())
+                logs[at].append(math.log((hits or 0.5) / mine.total()))
+    scores = [math.exp(fmean(each) + _short(split, at)) if each else 0.0 for at, each in enumerate(logs)]
+    return fmean(scores)
 
 
-def bleu(tokens: Sequence[str], references: Sequence[Sequence[str]]) -> float:
-    """BLEU of one text: geometric mean of clipped n-gram precisions, times the brevity penalty.
+def _two_most(counts: Sequence[Counter[tuple[str, ...]]]) -> dict[tuple[str, ...], tuple[int, int, int]]:
+    """Run -> how often the text has it that has it most, how often the next one, and which the first is."""
+    found = dict[tuple[str, ...], tuple[int, int, int]]()
+    for at, each in enumerate(counts):
+        for gram, k in each.items():
+            first, second, where = found.get(gram, (0, 0, -1))
+            found[gram] = (k, first, at) if k > first else (first, max(second, k), where)
+    return found
 
-    A precision of 0 counts as half a hit. Source: Papineni et al. 2002 (ACL P02-1040), sections 2.1 to 2.3.
-    """
-    if not tokens:
-        return float(any(not reference for reference in references))
-    logs = list[float]()
-    for n in range(1, min(ORDER, len(tokens)) + 1):
-        mine, most = Counter(grams(tokens, n)), Counter[tuple[str, ...]]()
-        for reference in references:
-            most |= Counter(grams(reference, n))
-        hits = sum(min(count, most[gram]) for gram, count in mine.items())
-        logs.append(math.log((hits or 0.5) / mine.total()))
-    closest = min((len(reference) for reference in references), key=lambda n: (abs(n - len(tokens)), n))
-    penalty = min(0.0, 1 - closest / len(tokens))
-    return math.exp(penalty + math.fsum(logs) / len(logs))
+
+def _short(split: Sequence[Sequence[str]], at: int) -> float:
+    """Logarithm of the brevity penalty: of a text that is shorter than the other nearest to it in length."""
+    mine = len(split[at])
+    closest = min((len(one) for i, one in enumerate(split) if i != at), key=lambda n: (abs(n - mine), n))
+    return min(0.0, 1 - closest / mine) if mine else 0.0
 
 
 def entropy_of(kinds: Sequence[Hashable], draws: int) -> float:
