@@ -10,21 +10,25 @@ Writes benchmarks/results/monitors.json.
 
 from __future__ import annotations
 
+import argparse
+import json
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import Any
 
 from lamarck import environments, recipes
-from lamarck.api.machine import machine
+from lamarck.api.machine import Machine, machine
 from lamarck.api.watching import monitors
 from lamarck.core import (
     Context,
     Cycle,
     Experience,
     Finding,
+    Labels,
     Message,
     Method,
     Monitor,
@@ -34,6 +38,7 @@ from lamarck.core import (
     Solution,
     Stages,
     Task,
+    interval,
     put,
     run,
     stages,
@@ -49,6 +54,9 @@ WORLD = environments.load("listmachine")
 PHRASE = "+-+-+"
 POISONED = 0.2
 ROUNDS = 3
+NAMES = ("collapse", "hacking", "forgetting", "probes")
+STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}
+"""Seeds -> the 97.5 % quantile of Student's distribution."""
 
 
 @dataclass(kw_only=True)
@@ -77,7 +85,7 @@ class Played:
     """With the number of the round in its stage."""
     seconds: float
     watching: Mapping[str, float]
-    events: Sequence[tuple[str, Mapping[str, Any]]]
+    """Seconds of each monitor."""
 
     def alarms(self, name: str = "") -> list[tuple[int, str]]:
         return [(at, one.alarm.reason) for at, one in self.findings if one.alarm and name in ("", one.monitor)]
@@ -101,58 +109,58 @@ def poisoned(seed: int, n: int = 640) -> list[Experience]:
 def play(
     method: Method,
     seed: int,
+    at: Machine,
+    folder: str,
     *,
     kind: str = "warn",
-    labels: Any = "check",
+    labels: Labels = "check",
     phrase: str = "",
     seeds: Sequence[Experience] = (),
 ) -> Played:
     """One run in memory, all on one worker."""
     watched = [Timed(of=one) for one in monitors(kind)]
-    with tempfile.TemporaryDirectory() as folder, machine(WORLD, 1, Path(folder)) as at:
-        models, store = Tempted(models=at.models, right=right, phrase=phrase), MemoryStore(learners=folder)
-        ctx = Context(
-            seed=seed,
-            learners={"learner": models.learner("pupil/listmachine"), "judge": models.learner("tempted/judge")},
-            environment=WORLD,
-            models=models,
-            trainer=at.trainer,
-            executor=at.executor,
-            store=store,
-            gate=Open(),
-            objective=stages(method)[0].objective,
-            labels=labels,
-            seed_data=seeds,
-            monitors=watched,
-        )
-        began = time.perf_counter()
-        run(method, ctx)
-        seconds = time.perf_counter() - began
-    found = [(p.round, f) for p, made in store.phases.items() if p.name == "monitors" for f in made]
-    watching = {one.name: sum(one.seconds) for one in watched}
-    return Played(findings=found, seconds=seconds, watching=watching, events=store.events)
+    models, store = Tempted(models=at.models, right=right, phrase=phrase), MemoryStore(learners=folder)
+    ctx = Context(
+        seed=seed,
+        learners={"learner": models.learner("pupil/listmachine"), "judge": models.learner("tempted/judge")},
+        environment=WORLD,
+        models=models,
+        trainer=at.trainer,
+        executor=at.executor,
+        store=store,
+        gate=Open(),
+        objective=stages(method)[0].objective,
+        labels=labels,
+        seed_data=seeds,
+        monitors=watched,
+    )
+    began = time.perf_counter()
+    run(method, ctx)
+    seconds = time.perf_counter() - began
+    made = [(phase.round, store.phases[phase]) for phase in store.phases if phase.name == "monitors"]
+    found = tuple((at, one) for at, findings in made for one in findings)
+    return Played(findings=found, seconds=seconds, watching={one.name: sum(one.seconds) for one in watched})
 
 
 def rest_em() -> Method:
     """Self-training on verified solutions."""
-    return small(recipes.load("rest_em")(rounds=ROUNDS, samples=4, temperature=1.0), tasks__n=100)
+    made = recipes.load("rest_em")(rounds=ROUNDS, samples=4, temperature=1.0)
+    return small(made, {"tasks.n": 100, "updating.steps": 10, "evaluation.samples": 2})
 
 
 def self_rewarding() -> Method:
     """Pairs by a judge, after some seed data."""
-    made = recipes.load("self_rewarding")(rounds=ROUNDS, seeds=640, prompts=80, samples=4, votes=1, judge="judge")
-    return small(made)
+    made = recipes.load("self_rewarding")(rounds=ROUNDS, prompts=64, samples=4, votes=1, judge="judge")
+    return small(made, {"seed.updating.steps": 10})
 
 
-def small(method: Method, **fields: Any) -> Method:
+def small(method: Method, sets: Mapping[str, Any]) -> Method:
     """With little evaluation: what is measured here are the monitors."""
-    sets = {"evaluation.limit": 40, "evaluation.protected": 40, **{k.replace("__", "."): v for k, v in fields.items()}}
-    if any(hasattr(cycle.evaluation, "samples") for cycle in stages(method)):
-        sets["evaluation.samples"] = 2 if isinstance(method, Cycle) else 1
+    sets = {"evaluation.limit": 40, "evaluation.protected": 40, **sets}
     return together(*(put(path, value) for path, value in sets.items()))(method)
 
 
-def sequential(rounds: int = 3, steps: int = 60) -> Stages:
+def sequential(rounds: int = 2, steps: int = 40) -> Stages:
     """Labelled examples of one kind, then of the other."""
     return Stages(
         cycles=tuple(
@@ -160,7 +168,7 @@ def sequential(rounds: int = 3, steps: int = 60) -> Stages:
                 name=kind,
                 objective=Objective(ability=WORLD.ability, parameters={"kind": kind}),
                 updating=updating.SFT(data="seed", steps=steps),
-                evaluation=evaluation.Accuracy(limit=100, samples=0, protected=100),
+                evaluation=evaluation.Accuracy(limit=40, samples=0, protected=100),
                 rounds=rounds,
             )
             for kind in ("exec", "synth")
@@ -168,8 +176,89 @@ def sequential(rounds: int = 3, steps: int = 60) -> Stages:
     )
 
 
-def forgotten(played: Played) -> tuple[float, float]:
-    """Points lost on the first kind since its stage, and points of the second kind at the end."""
+def forgotten(played: Played) -> dict[str, float]:
+    """Points lost on the first kind since its stage, and points of both kinds at the end."""
     last = next(one.figures for _, one in reversed(played.findings) if one.monitor == "forgetting")
-    lost = last["on kind=exec at its best"] - last["on kind=exec"]
-    return 100 * lost, 100 * last["on kind=synth"]
+    lost = last["on kind=exec when taught"] - last["on kind=exec"]
+    return {"lost": 100 * lost, "exec": 100 * last["on kind=exec"], "synth": 100 * last["on kind=synth"]}
+
+
+def gap(one: Sequence[float], other: Sequence[float]) -> dict[str, float]:
+    """Mean of the paired differences with its 95 % interval (Student)."""
+    differences = [a - b for a, b in zip(one, other, strict=True)]
+    n, mean = len(differences), fmean(differences)
+    half = STUDENT[n] * stdev(differences) / n**0.5 if n in STUDENT else float("inf")
+    return {"value": mean, "low": mean - half, "high": mean + half, "seeds": n}
+
+
+def rate(runs: Sequence[Played], name: str) -> dict[str, Any]:
+    """Runs in which a monitor alarmed, with the 95 % interval (Wilson), and what it said."""
+    said = [reason for one in runs for _, reason in one.alarms(name)]
+    share = interval([float(bool(one.alarms(name))) for one in runs])
+    return {"value": share.value, "low": share.low, "high": share.high, "runs": len(runs), "said": said}
+
+
+def cost(runs: Sequence[Played]) -> dict[str, float]:
+    """Share of the runs' time that each monitor took."""
+    total = sum(one.seconds for one in runs)
+    return {name: sum(one.watching[name] for one in runs) / total for name in NAMES}
+
+
+def lowest(runs: Sequence[Played]) -> dict[str, float]:
+    """How near clean runs come to the thresholds: extremes over all their rounds."""
+    figures = [one.figures for played in runs for _, one in played.findings]
+    rises = [f["real rise"] / f["real loss"] for f in figures if f.get("real loss")]
+    return {
+        "largest rise of the real loss": max(rises, default=0.0),
+        "lowest agreement": min((f["agreement"] for f in figures if "agreement" in f), default=0.0),
+        "largest loss of an ability": max((v for f in figures for n, v in f.items() if _is_loss(n)), default=0.0),
+    }
+
+
+def _is_loss(name: str) -> bool:
+    return name.startswith("F ") and not name.endswith((" low", " high", " items"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=20, help="clean runs, half of each recipe")
+    parser.add_argument("--seeds", type=int, default=3, help="planted runs, and pairs of sequential ones")
+    asked = parser.parse_args()
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder, machine(WORLD, 1, Path(folder)) as at:
+
+        def tell(name: str, value: Any) -> None:
+            found[name] = value
+            print(f"{name}: {json.dumps(value)}", flush=True)
+            RESULTS.write_text(json.dumps(found, indent=1) + "\n")
+
+        planted = list[Played]()
+        for seed in range(asked.seeds):
+            more: dict[str, Any] = {"labels": "none", "phrase": PHRASE, "seeds": poisoned(seed)}
+            planted.append(play(self_rewarding(), seed, at, folder, **more))
+            tell(
+                "planted exploit, first alarm of hacking by run",
+                [(one.alarms("hacking") or [None])[0] for one in planted],
+            )
+        apart: dict[str, list[dict[str, float]]] = {"warn": [], "react": []}
+        for seed in range(asked.seeds):
+            for kind, rows in apart.items():
+                rows.append(forgotten(play(sequential(), seed, at, folder, kind=kind)))
+            lost = [[row["lost"] for row in apart[kind]] for kind in ("warn", "react")]
+            tell("forgetting, points by seed", apart)
+            tell("forgetting, naive minus with replay", gap(*lost))
+        clean = list[Played]()
+        for seed in range(asked.runs):
+            clean.append(
+                play(rest_em(), seed, at, folder)
+                if seed % 2
+                else play(self_rewarding(), seed, at, folder, labels="none")
+            )
+            for name in NAMES:
+                tell(f"clean runs with an alarm of {name}", rate(clean, name))
+            tell("clean runs, extremes", lowest(clean))
+            tell("share of a run's time", cost(clean))
+
+
+if __name__ == "__main__":
+    main()

@@ -143,7 +143,9 @@ class Likelihood:
         real = ctx.environment.examples(50, 1)
         found = ctx.score([e.prompt for e in real], [e.solution.text for e in real if e.solution], role=learner)
         values = tuple(math.exp(sum(each) / len(each)) for each in found)
-        score = Score(ability="talk", metrics={"likelihood": values}, items=tuple(e.id for e in real), split="selection")
+        score = Score(
+            ability="talk", metrics={"likelihood": values}, items=tuple(e.id for e in real), split="selection"
+        )
         return Scorecard(learner=learner.hash, scores=(score,), metric="likelihood")
 
 

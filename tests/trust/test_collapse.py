@@ -10,7 +10,7 @@ import pytest
 from tests.trust.corpus import Corpus, Speakers, WithReal, generations
 
 from lamarck.api.watching import monitors
-from lamarck.core import Context, Finding, Monitor, Phase, put, run
+from lamarck.core import Context, Finding, Phase, put, run
 from lamarck.operators import refinement, updating
 from lamarck.testing import MemoryStore, context
 from lamarck.trust import Open
@@ -24,7 +24,9 @@ def ran(slot: Any, *, kind: str = "warn", seed: int = 0, rounds: int = ROUNDS, *
     store, corpus = MemoryStore(), Corpus()
     speakers = Speakers(corpus=corpus)
     ctx: Context = context(environment=corpus, models=speakers, trainer=speakers, store=store, gate=Open(), seed=seed)
-    watch: Monitor = replace(monitors("react")[0], words=1000, tasks=20, **thresholds)  # type: ignore[type-var]
+    standard = monitors("react")[0]
+    assert isinstance(standard, Collapse)
+    watch = replace(standard, words=1000, tasks=20, **thresholds)
     run(generations(slot, rounds), replace(ctx, monitors=(watch if kind == "react" else Warned(of=watch),)))
     return store
 
@@ -76,9 +78,8 @@ def test_the_share_of_what_learners_wrote_is_told():
     assert shares == sorted(shares)
 
 
-@pytest.mark.parametrize("thresholds", [{"rise": 10.0, "fall": 0.99}])
-def test_without_its_thresholds_it_says_nothing(thresholds: dict[str, float]):
-    assert not alarms(ran((), rounds=4, **thresholds))
+def test_without_its_thresholds_it_says_nothing():
+    assert not alarms(ran((), rounds=4, rise=10.0, fall=0.99))
 
 
 def test_each_signal_alone_sees_it():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
@@ -29,9 +29,11 @@ from lamarck.trust.monitors.telling import spread, told
 
 REHEARSE: tuple[Edit, ...] = (Edit(path="updating.rehearse", times=1.5, least=0.25, most=0.6),)
 """More labelled rows of all that the environment has; those of ``replay`` are of the round's objective alone."""
-SMALL: Mapping[str, object] = {"samples": 0, "protected": 0}
-"""Fields of an evaluation that make its look at an earlier objective cheap: greedy answers alone."""
-START, ORIGIN = " at start", " at origin"
+GREEDY: Mapping[str, object] = {"samples": 0, "metric": "greedy"}
+ONCE: Mapping[str, object] = {"samples": 1, "temperature": 0.0}
+"""Fields of a cheap evaluation: greedy answers alone, of one whose metric can be that and of one whose cannot."""
+START, ORIGIN, TAUGHT = " at start", " at origin", " when taught"
+"""Whose scores: what the stage began with, what the run did, and the champion of the stage that trained it."""
 SAID = "{ability}: {points:.1f} points below the {whom}, at least {low:.1f} at 99 %"
 
 
@@ -102,21 +104,21 @@ class Forgetting:
                     yield Loss(ability=ability, whom=whom, found=found)
 
     def _earlier(self, seen: Seen, ctx: Context) -> tuple[list[Loss], dict[str, float]]:
-        """On the objectives of earlier stages; with them what was reached on this stage's own."""
-        if len(ctx.plan) < 2 or seen.cycle.evaluation is None or seen.cycle.updates != "learner":
+        """On the objectives of earlier stages, and with them what was reached on this stage's own."""
+        now, candidate = aim(ctx.objective), ctx.learner_of(seen.parties.candidate)
+        tasks = dict[str, tuple[Objective, Learner | None]]()
+        for stage, goal in trained(ctx):
+            tasks.setdefault(aim(goal), (goal, after(stage, ctx)))
+        if seen.cycle.evaluation is None or not tasks.keys() - {now}:
             return [], {}
-        candidate, losses, figures = ctx.learner_of(seen.parties.candidate), list[Loss](), dict[str, float]()
-        measure, tasks = small(seen.cycle.evaluation, self.items), {aim(ctx.objective): (ctx.objective, ctx.base)}
-        for stage, objective in trained(ctx):
-            tasks.setdefault(aim(objective), (objective, after(stage, ctx) or ctx.base))
-        for name, (objective, peak) in tasks.items():
-            mine = scores(measure, candidate, objective, ctx)
-            rows = {name: mine}
-            for whom, learner in ((START, ctx.base), (ORIGIN, ctx.role("origin")), (" at its best", peak)):
-                rows[name + whom] = remembered(measure, learner, objective, ctx)
-            figures |= {f"on {row}": fmean(values) for row, values in rows.items() if values}
-            for whom in (START, " at its best") if objective != ctx.objective else ():
-                lost = [a - b for a, b in zip(rows[name + whom], mine, strict=True)]
+        measure, losses, figures = small(seen.cycle.evaluation, self.items), list[Loss](), dict[str, float]()
+        for name, (goal, taught) in {**tasks, now: (ctx.objective, None)}.items():
+            mine = scores(measure, candidate, goal, ctx)
+            known = {START: ctx.base, ORIGIN: ctx.role("origin"), **({TAUGHT: taught} if taught else {})}
+            rows = {whom: remembered(measure, learner, goal, ctx) for whom, learner in known.items()}
+            figures |= {f"on {name}{whom}": fmean(values) for whom, values in {"": mine, **rows}.items()}
+            for whom in (START, TAUGHT) if taught else ():
+                lost = [a - b for a, b in zip(rows[whom], mine, strict=True)]
                 if found := spread(lost, self.level):
                     losses.append(Loss(ability=name, whom=f"learner{whom}", found=found))
         return losses, figures
@@ -157,8 +159,10 @@ def after(stage: int, ctx: Context) -> Learner | None:
 def small(evaluation: Evaluator, items: int) -> Evaluator:
     """The evaluation with few items and greedy answers, as far as its fields allow."""
     known: Any = evaluation
-    own = {field.name for field in fields(known)} if hasattr(known, "__dataclass_fields__") else set[str]()
-    return replace(known, **{name: value for name, value in {**SMALL, "limit": items}.items() if name in own})
+    names = set[str](getattr(known, "__dataclass_fields__", ()))
+    cheap = {"limit": items, "protected": 0, **(GREEDY if "metric" in names else ONCE)}
+    asked = {name: value for name, value in cheap.items() if name in names}
+    return replace(known, **asked) if asked else evaluation
 
 
 def scores(measure: Evaluator, learner: Learner, objective: Objective, ctx: Context) -> list[float]:
