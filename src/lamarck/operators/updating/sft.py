@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
-from lamarck.core import Batch, Context, Learner, Names
+from lamarck.core import Batch, Context, Experience, Learner, Names
 from lamarck.operators.rows import filled, row
 
 Start = Literal["learner", "base", "origin"]
@@ -34,7 +35,10 @@ class SFT:
     examples: int = 1000
     """How many seed examples make an epoch."""
     replay: float = 0.0
-    """Share of the rows, 0 to 1, that are labelled examples."""
+    """Share of the rows, 0 to 1, that are labelled examples of the round's objective."""
+    rehearse: float = 0.0
+    """Share of the rows that are labelled examples of all that the environment has, against forgetting; ``replay`` is
+    a share of the rest."""
     growth: float = 1.0
     """Factor on ``steps`` from round to round."""
     authors: tuple[str, ...] = ()
@@ -73,8 +77,14 @@ class SFT:
             total = int(settings["steps"]) * int(settings["batch"])
         else:
             epoch = self.examples if self.data == "seed" else len(mine) / (1 - replay) if mine else len(batch)
-            total = round(float(settings.get("epochs", 1)) * epoch)
-        mixed = round(total * replay)
-        examples = ctx.examples(mixed, "replay") if mixed else ()
-        rows = [*filled(mine, total - mixed, ctx), *(row(e, ctx, start) for e in examples)]
+            total = round(float(settings.get("epochs", 1)) * epoch / (1 - self.rehearse))
+        old = round(total * self.rehearse)
+        mixed = round((total - old) * replay)
+        examples = [*(ctx.examples(mixed, "replay") if mixed else ()), *self._old(old, ctx)]
+        rows = [*filled(mine, total - mixed - old, ctx), *(row(e, ctx, start) for e in examples)]
         return ctx.train("sft", start, rows, settings, adapter=self.adapter) if rows else learner
+
+    def _old(self, n: int, ctx: Context) -> Sequence[Experience]:
+        """Labelled examples whatever the round's objective."""
+        wide = replace(ctx, objective=replace(ctx.objective, node="", parameters={}))
+        return wide.examples(n, "rehearse") if n else ()

@@ -54,7 +54,7 @@ def vitals(batch: Batch, draws: int, authors: Mapping[str, int] | None = None) -
     In: its practice samples with feedback, of which those count that a learner wrote; draws as :func:`common` gives
     them; rows by author of what was trained, as the event "trained" has them.
     """
-    groups = [group for group in _sampled(batch) if len(group) >= draws > 0]
+    groups = [group for group in sampled(batch) if len(group) >= draws > 0]
     temperatures = {e.origin.temperature for group in groups for e in group}
     judged = [group for group in groups if all(map(_ruled, group))]
     return Vitals(
@@ -72,7 +72,7 @@ def vitals(batch: Batch, draws: int, authors: Mapping[str, int] | None = None) -
 
 def common(batches: Iterable[Batch]) -> int:
     """How many samples at least half of the tasks have in every round that sampled; 0 where none did."""
-    counts = [[len(group) for group in _sampled(batch)] for batch in batches]
+    counts = [[len(group) for group in sampled(batch)] for batch in batches]
     return min((median_low(count) for count in counts if count), default=0)
 
 
@@ -127,9 +127,14 @@ def collapse(rounds: Sequence[Vitals]) -> tuple[int, int] | None:
     """
     for now, late in enumerate(rounds):
         for before, early in enumerate(rounds[:now]):
-            if _narrowed(early, late) and _lost(early, late):
+            if fallen(early, late):
                 return before, now
     return None
+
+
+def fallen(early: Vitals, late: Vitals) -> bool:
+    """Whether sampling narrowed and lost reach between two rounds of equal draws."""
+    return _narrowed(early, late) and _lost(early, late)
 
 
 def _narrowed(early: Vitals, late: Vitals) -> bool:
@@ -143,9 +148,14 @@ def _lost(early: Vitals, late: Vitals) -> bool:
     return late.draws >= WIDE and bool(early.reach and late.reach and late.reach.high < early.reach.low)
 
 
-def _sampled(batch: Batch) -> list[Batch]:
+def sampled(batch: Batch) -> list[Batch]:
     """What learners wrote, by task. Labelled solutions have no learner in their origin."""
-    return by_task([e for e in map(_own, batch) if e.solution and e.origin.learner])
+    return by_task(written(batch))
+
+
+def written(batch: Batch) -> Batch:
+    """What learners wrote."""
+    return [e for e in map(_own, batch) if e.solution and e.origin.learner]
 
 
 def _own(experience: Experience) -> Experience:

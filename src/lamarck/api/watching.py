@@ -1,0 +1,36 @@
+"""The monitors of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lamarck.core import Edit, Monitor, unknown
+from lamarck.memory import NGrams
+from lamarck.operators import feedback, refinement
+from lamarck.trust.monitors import Collapse, Forgetting, Hacking, Probes, Warned, read, shipped
+from lamarck.trust.monitors.collapsing import WIDER
+from lamarck.trust.monitors.hacking import AUDITOR
+
+KINDS = ("react", "warn", "off")
+"""What is done about an alarm: what its monitor asks for, nothing; and no monitors at all."""
+
+
+def monitors(kind: str = "react", probes: Sequence[str | Path] = ()) -> tuple[Monitor, ...]:
+    """The standard monitors. In: files of probes to ask beside those that come with the package.
+
+    Raises: UsageError for a kind there is not, or a row that is no probe.
+    """
+    if kind not in KINDS:
+        raise unknown("kind of monitors", kind, KINDS, "type: --monitors react, --monitors warn or --monitors off")
+    asked = (*shipped(), *(probe for path in probes for probe in read(Path(path))))
+    if kind == "off":
+        return ()
+    audit = feedback.Judge(prompt="self_rewarding/judge", role=AUDITOR, temperature=0.0, top_p=None)
+    standard: tuple[Monitor, ...] = (
+        Collapse(vectors=NGrams(), edits=(Edit(path="refinement", operator=refinement.Accumulate()), *WIDER)),
+        Hacking(audit=audit),
+        Forgetting(),
+        Probes(probes=asked),
+    )
+    return standard if kind == "react" else tuple(Warned(of=one) for one in standard)
