@@ -40,7 +40,9 @@ class Prose:
 
     def __init__(self, seed: int) -> None:
         rng = Random(f"prose {seed}")
-        parts = ["".join(p) for p in zip(rng.choices("bcdfghklmnprstvw", k=400), rng.choices("aeiou", k=400), strict=True)]
+        parts = [
+            "".join(p) for p in zip(rng.choices("bcdfghklmnprstvw", k=400), rng.choices("aeiou", k=400), strict=True)
+        ]
         made = {"".join(rng.choices(parts, k=rng.choice((1, 2, 2, 3, 3, 4)))) for _ in range(9000)}
         self.words = [*SMALL, *sorted(made)[:8000]]
         rng.shuffle(self.words)
@@ -119,11 +121,15 @@ def recall(index: Index, near: Nearly, items: Sequence[str], hosts: Sequence[str
         if not sharing(items[which], text):
             continue
         host = rng.choice(hosts)
-        rows.append((name, inside, which, f"{host[: len(host) // 2]} {text} {host[len(host) // 2 :]}" if inside else text))
+        rows.append(
+            (name, inside, which, f"{host[: len(host) // 2]} {text} {host[len(host) // 2 :]}" if inside else text)
+        )
     found = index.look([text for *_, text in rows], near)
     right = [hit is not None for hit in found]
     named = [hit is not None and hit.item == str(which) for hit, (_, _, which, _) in zip(found, rows, strict=True)]
-    print(f"recall {sum(right)}/{len(rows)} = {sum(right) / len(rows):.4f}; the right item named: {sum(named) / len(rows):.4f}")
+    print(
+        f"recall {sum(right)}/{len(rows)} = {sum(right) / len(rows):.4f}; the right item named: {sum(named) / len(rows):.4f}"
+    )
     for name in names:
         for inside in (False, True):
             mine = [hit for hit, row in zip(right, rows, strict=True) if row[0] == name and row[1] == inside]
@@ -157,7 +163,9 @@ def main() -> None:
     near = Nearly(index, NGrams())
     both = index.look(clean, near)
     again = time.process_time()
-    print(f"{len(items):,} items, {len(clean):,} clean texts, {sum(len(words(t)) for t in items) / len(items):.0f} words each")
+    print(
+        f"{len(items):,} items, {len(clean):,} clean texts, {sum(len(words(t)) for t in items) / len(items):.0f} words each"
+    )
     print(f"index {built - began:.2f} s, first look {looked - built:.2f} s, both looks {again - looked:.2f} s of CPU")
     print(f"false alarms: first look {sum(map(bool, first))}, both looks {sum(map(bool, both))} of {len(clean):,}")
     for text, hit in [(t, h) for t, h in zip(clean, both, strict=True) if h][: asked.show]:

@@ -12,6 +12,7 @@ from typing import Any
 from lamarck import operators, recipes
 from lamarck.api.able import able
 from lamarck.api.asked import gate_of, method_of
+from lamarck.api.decontaminating import leaks_of
 from lamarck.api.machine import machine
 from lamarck.api.results import Run, of_run
 from lamarck.api.worlds import again, kept, met, walled, world_of
@@ -31,7 +32,7 @@ from lamarck.core import (
     unknown,
 )
 from lamarck.core import run as run_method
-from lamarck.data import examples
+from lamarck.data import examples, texts
 from lamarck.data.typed import of_value
 from lamarck.memory import ReadOnly, Versions
 from lamarck.models.budget import limits_of
@@ -65,6 +66,7 @@ def run(
     roles: Mapping[str, str] | None = None,
     objective: Mapping[str, str | int | float | bool | None] | None = None,
     seed_data: str | Path | None = None,
+    held_out: Iterable[str | Path] = (),
     until: str = "",
     ablate: Iterable[str] = (),
     sets: Mapping[str, Any] | None = None,
@@ -85,6 +87,7 @@ def run(
     (a file, or a data set as ``owner/name``) with their ``check``, ``columns`` by name and whether to ``skip_bad``
     rows; ``roles`` names the models of other roles, ``providers`` what is to be known of a provider (its address,
     limits), ``objective`` parameters of the environment's generator, ``seed_data`` a JSONL file of labelled examples,
+    ``held_out`` files of items that nothing may be learned from, as ``lamarck decontaminate --against`` reads them,
     ``gate_every`` how often there is a verdict (0 = at the end), ``budget`` what may be spent on models
     ("usd=5,tokens=2M,calls=1000,minutes=60"), ``unsafe_sandbox`` whether programs of models may run where this machine
     cannot isolate them, ``instead`` what takes all this in place of running it. Out: the run, whose folder holds
@@ -110,6 +113,7 @@ def run(
         gate_every=gate_every,
         objective=dict(objective or {}),
         seed_data=examples.marked(Path(seed_data)) if seed_data else "",
+        held_out=tuple(texts.marked(Path(file)) for file in held_out),
         until=until,
         tasks_limit=tasks_limit,
         samples=samples,
@@ -221,6 +225,7 @@ def _go(path: Path, info: RunInfo, found: Recipe, method: Method, world: Environ
             budget=getattr(at, "budget", None),
             gate=gate,
             objective=stages(method)[0].objective,
+            leaks=leaks_of(world, method, info.held_out),
             labels=found.labels,
             limits=info.limits,
             cadence=info.gate_every,

@@ -85,6 +85,9 @@ def command(
         bool, typer.Option("--unsafe-sandbox", help="Run programs of models even where nothing isolates them.")
     ] = False,
     seed_data: Annotated[str | None, typer.Option(metavar="FILE", help="Labelled examples of your own, JSONL.")] = None,
+    held_out: Annotated[
+        list[str] | None, typer.Option("--held-out", metavar="FILE", help="Items that nothing may be learned from.")
+    ] = None,
     sets: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a field: updating.lr=1e-3.")
     ] = None,
@@ -132,6 +135,7 @@ def command(
             },
             objective={**file.objective, **aims(objective or ())},
             seed_data=seed_data or (path and file.seed_data and str(path.parent / file.seed_data)),
+            held_out=held_out or [str(path.parent / each) for each in file.held_out if path],
             until=until or file.until or "",
             ablate=switched,
             sets=changes,

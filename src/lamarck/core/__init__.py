@@ -37,6 +37,7 @@ from lamarck.core.exchange import (
     Trained,
 )
 from lamarck.core.hearing import Sitting, Sittings
+from lamarck.core.leaks import Leaks, Splitting
 from lamarck.core.protocols import (
     Budget,
     Capability,
@@ -127,6 +128,7 @@ __all__ = [
     "Labelling",
     "Labels",
     "LamarckError",
+    "Leaks",
     "Learner",
     "Leg",
     "Limits",
@@ -168,6 +170,7 @@ __all__ = [
     "Sittings",
     "Solution",
     "Split",
+    "Splitting",
     "Stages",
     "State",
     "Store",

@@ -46,6 +46,8 @@ class RunFile(BaseModel):
     """Parameters of the objective."""
     seed_data: str | None = None
     """A JSONL file beside this one."""
+    held_out: list[str] = Field(default_factory=list[str])
+    """Files beside this one, of items that nothing may be learned from."""
     tasks: str | None = None
     """A file of tasks beside this one, or a data set as owner/name."""
     check: str | None = None

@@ -52,6 +52,8 @@ class RunInfo:
     """Parameters of the objective; "node" is its node."""
     seed_data: str = ""
     """The user's labelled examples: path and digest of their file."""
+    held_out: tuple[str, ...] = ()
+    """Files of items that nothing may be learned from, each with the digest of its content."""
     tasks: str = ""
     """The user's own tasks: path or data set, and the digest of its content."""
     checked_by: str = ""

@@ -15,6 +15,8 @@ STEP = np.uint64(0x9E3779B97F4A7C15)
 MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 TRUST = 4.0
 """How often a word must have been seen before its followers count as much as words in general."""
+DIGIT, LETTER = float(np.log2(10)), float(np.log2(26))
+"""Bits that one can say at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,47 +70,54 @@ class Vocabulary:
 
 @dataclass(frozen=True, eq=False)
 class Surprise:
-    """How much each word of some texts says, in bits, by how often it follows the word before it.
+    """How much each word of some texts says, in bits, by how often it follows the words before it.
 
-    A bigram model with the words' own frequencies under it (linear interpolation, weight seen / (seen + TRUST)).
-    So the words of a template that all texts share say nearly nothing, and those of a text of its own much.
+    A bigram model with the words' own frequencies under it (linear interpolation, weight seen / (seen + TRUST)), and
+    the same for the word two before, since a template goes on as it must after whatever stands in its gap; the lower
+    of the two counts. A word says no more than its spelling can. So the words of a template that all texts share say
+    nearly nothing, a number in its gap little, and those of a text of its own much.
     """
 
     words: Floats
     """How often each word stands anywhere, by its number."""
-    after: Floats
-    """At each place of the texts: how often its word follows the one before it."""
-    before: Floats
-    """At each place: how often the word before it stands before any."""
+    spelled: Floats
+    """What each word can say at most, by its number."""
+    after: tuple[Floats, ...]
+    """At each place of the texts: how often its word follows the one before it; the one two before it."""
+    before: tuple[Floats, ...]
+    """At each place: how often the word one or two before it stands there before any."""
     ids: Ints
 
     @classmethod
-    def of(cls, texts: Coded, size: int) -> Surprise:
-        """Counted over all of the texts, of so many words."""
-        ids = texts.ids
-        first = np.zeros(len(ids), bool)
-        first[texts.starts[:-1][texts.starts[:-1] < len(ids)]] = True
-        last = np.where(first, 0, np.concatenate([[0], ids[:-1]]))
-        pairs = last * np.int64(size + 1) + ids
-        _, back, counts = np.unique(pairs, return_inverse=True, return_counts=True)
-        heads = np.bincount(last, minlength=size + 1)
-        return cls(
-            words=np.bincount(ids, minlength=size + 1).astype(float),
-            after=counts[back].astype(float) if len(ids) else np.zeros(0),
-            before=heads[last].astype(float),
-            ids=ids,
-        )
+    def of(cls, texts: Coded, vocabulary: Vocabulary) -> Surprise:
+        """Counted over all of the texts."""
+        ids, size = texts.ids, len(vocabulary.ids) + 1
+        begun = np.arange(len(ids)) - texts.starts[texts.text]
+        after, before = list[Floats](), list[Floats]()
+        for back in (1, 2):
+            last = np.zeros(len(ids), np.int64)
+            last[back:] = ids[: max(len(ids) - back, 0)]
+            last[begun < back] = 0
+            _, place, counts = np.unique(last * size + ids, return_inverse=True, return_counts=True)
+            after.append(counts[place].astype(float))
+            before.append(np.bincount(last, minlength=size)[last].astype(float))
+        spelled = [0.0, *(len(word) * (DIGIT if word[0].isdigit() else LETTER) for word in vocabulary.ids)]
+        words = np.bincount(ids, minlength=size).astype(float)
+        return cls(words=words, spelled=np.array(spelled), after=tuple(after), before=tuple(before), ids=ids)
 
-    def bits(self, at: Ints, but: NDArray[np.float64] | float = 1.0) -> Floats:
+    def bits(self, at: Ints, but: Floats | float = 1.0) -> Floats:
         """Bits that the words at these places say, each counted as if it stood ``but`` times less."""
-        after, before = np.maximum(self.after[at] - but, 0), np.maximum(self.before[at] - but, 0)
         own = np.maximum(self.words[self.ids[at]] - but, 0)
         alone = (own + 0.5) / (self.words.sum() + 0.5 * len(self.words))
-        trust = before / (before + TRUST)
-        seen = np.divide(after, before, out=np.zeros(len(after)), where=before > 0)
-        return -np.log2(trust * seen + (1 - trust) * alone)
+        most = alone
+        for after, before in zip(self.after, self.before, strict=True):
+            follows, stands = np.maximum(after[at] - but, 0), np.maximum(before[at] - but, 0)
+            seen = np.divide(follows, stands, out=np.zeros(len(at)), where=stands > 0)
+            trust = stands / (stands + TRUST)
+            most = np.maximum(most, trust * seen + (1 - trust) * alone)
+        return np.minimum(-np.log2(most), self.spelled[self.ids[at]])
 
-    def run(self, at: Ints, n: int, but: NDArray[np.float64] | float = 1.0) -> Floats:
+    def run(self, at: Ints, n: int, but: Floats | float = 1.0) -> Floats:
         """Bits of whole runs of n words that begin at these places."""
         return np.sum([self.bits(at + k, but) for k in range(n)], axis=0) if len(at) else np.zeros(0)
 
@@ -119,6 +128,17 @@ def among(asked: Hashes, known: Hashes) -> tuple[NDArray[np.bool_], Ints]:
     if not len(known):
         return np.zeros(len(asked), bool), place
     return known[np.minimum(place, len(known) - 1)] == asked, place
+
+
+def rarity(texts: Coded) -> Floats:
+    """At each place: bits that its word says by the share of the other texts that it stands in, whatever is around it.
+
+    As if 20 more texts lacked it, so that few texts tell little.
+    """
+    ids = int(texts.ids.max(initial=0)) + 1
+    pairs = np.unique(texts.text * ids + texts.ids)
+    holding = np.bincount(pairs % ids, minlength=ids)
+    return -np.log2((holding[texts.ids] - 0.5) / (len(texts.starts) + 19))
 
 
 def spread(groups: Hashes, texts: Ints) -> tuple[Hashes, Ints]:

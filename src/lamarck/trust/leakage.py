@@ -9,6 +9,7 @@ told by what the items share, and a second look finds copies that no run of thir
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -16,7 +17,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from lamarck.trust.grams import Coded, Hashes, Ints, Surprise, Vocabulary, among, spread
+from lamarck.trust.grams import Coded, Hashes, Ints, Surprise, Vocabulary, among, rarity, spread
 from lamarck.trust.normal import parts, words
 
 RUN = 13
@@ -119,12 +120,18 @@ class Index:
     """Which item each text is of."""
     held: list[list[str]] = field(init=False)
     """The items' texts in words."""
+    coded: Coded = field(init=False)
+    """The items' texts, then the practice prompts."""
+    told: Surprise = field(init=False)
+    """What their words say."""
     copies: frozenset[int] = field(init=False, default_factory=frozenset[int])
     """Which of the practice prompts are copies of a held-out item."""
     _alone: dict[str, int] = field(init=False)
     """Texts that are an item, in words -> the item."""
     _sentences: dict[str, int] = field(init=False)
     """The same for lines and sentences, of items that no run tells."""
+    _phrases: Mapping[int, Hashes] = field(init=False)
+    """The same sentences as runs, by their length."""
     _entire: Mapping[int, int] = field(init=False)
     """Texts that no single run tells but all their own runs together -> how many these are."""
 
@@ -133,15 +140,17 @@ class Index:
         split = [(at, text, found) for at, text in texts if (found := words(text))]
         self.owner, self.held = [at for at, _, _ in split], [found for _, _, found in split]
         keys = {" ".join(words(key)): at for at, item in enumerate(self.items) for key in item.keys}
-        self._alone = {**keys, **{" ".join(found): at for at, _, found in split if len(found) > 1}}
-        coded = self.vocabulary.learn([*self.held, *map(words, self.common)])
-        told = Surprise.of(coded, len(self.vocabulary.ids))
+        self._alone = {**self._standing([(" ".join(found), at) for at, _, found in split if len(found) > 1]), **keys}
+        coded = self.coded = self.vocabulary.learn([*self.held, *map(words, self.common)])
+        told = self.told = Surprise.of(coded, self.vocabulary)
         covered = np.zeros(len(coded.ids), bool)
         lengths = sorted({min(len(each), RUN) for each in self.held})
         self.own = {n: self._runs(coded, told, n, covered) for n in lengths}
         self._quiet(told, coded, covered, [text for _, text, _ in split])
         if self.common:
             self._spare(coded, told)
+        said = self.vocabulary.read([key.split() for key in self._sentences])
+        self._phrases = {n: np.unique(said.runs(n)[0]) for n in sorted(set(np.diff(said.starts).tolist()))}
 
     def __len__(self) -> int:
         return len(self.items)
@@ -160,17 +169,24 @@ class Index:
 
     def _look(self, texts: Sequence[str], second: Second | None) -> list[Hit | None]:
         split = [words(text) for text in texts]
-        found = self._matched(split)
-        found = [hit or self._whole(text, mine) for hit, text, mine in zip(found, texts, split, strict=True)]
+        coded = self.vocabulary.read(split)
+        ends, found = self._ending(coded), self._matched(split, coded)
+        for at, (text, mine) in enumerate(zip(texts, split, strict=True)):
+            found[at] = found[at] or self._whole(text if at in ends else "", mine)
         if second:
             left = [at for at, hit in enumerate(found) if hit is None]
             for at, hit in zip(left, second([split[at] for at in left]), strict=True):
                 found[at] = hit
         return found
 
-    def _matched(self, split: Sequence[Sequence[str]]) -> list[Hit | None]:
+    def _standing(self, said: Sequence[tuple[str, int]]) -> dict[str, int]:
+        """Texts that at most ``cap`` items have, each with one of these."""
+        times = Counter(text for text, _ in dict.fromkeys(said))
+        return {text: at for text, at in said if times[text] <= self.cap}
+
+    def _matched(self, split: Sequence[Sequence[str]], coded: Coded) -> list[Hit | None]:
         """What runs tell."""
-        coded, found = self.vocabulary.read(split), list[Hit | None]([None] * len(split))
+        found = list[Hit | None]([None] * len(split))
         for n, own in self.own.items():
             hashes, at = coded.runs(n)
             known, place = among(hashes, own.hashes)
@@ -211,15 +227,24 @@ class Index:
     def _whole(self, text: str, mine: Sequence[str]) -> Hit | None:
         """What is an item by itself, or has a sentence that is one."""
         owner = self._alone.get(" ".join(mine))
-        if owner is None and self._sentences:
-            said = (self._sentences.get(" ".join(words(part))) for part in parts(text))
-            owner = next((one for one in said if one is not None), None)
+        if owner is None and text:
+            said = (words(part) for part in parts(text))
+            ends = (self._sentences.get(" ".join(each[-n:])) for each in said for n in self._phrases if len(each) >= n)
+            owner = next((one for one in ends if one is not None), None)
         if owner is None:
             return None
         return Hit(item=self.items[owner].name, kind="whole", words=len(mine), shared=" ".join(mine[:SHOWN]))
 
+    def _ending(self, coded: Coded) -> set[int]:
+        """The texts that hold an item's sentence; whether one of theirs ends on it is not said."""
+        found = set[int]()
+        for n, known in self._phrases.items():
+            hashes, at = coded.runs(n)
+            found.update(coded.text[at[among(hashes, known)[0]]].tolist())
+        return found
+
     def _runs(self, coded: Coded, told: Surprise, n: int, covered: NDArray[np.bool_]) -> Runs:
-        """The runs of n words that at most ``cap`` items share; of less than ``RUN`` words only items that are whole."""
+        """The runs of n words that at most ``cap`` items share; below ``RUN`` words only items that are whole."""
         hashes, at = coded.runs(n)
         mine = coded.text[at] < len(self.held)
         shared, times = spread(hashes[~mine], coded.text[at][~mine])
@@ -246,10 +271,14 @@ class Index:
 
     def _quiet(self, told: Surprise, coded: Coded, covered: NDArray[np.bool_], texts: Sequence[str]) -> None:
         """Of texts that no run tells: whether all their runs do, and the one sentence that says it all."""
-        loud = {text for own in self.own.values() for text in own.texts[np.repeat(own.bits >= ENOUGH, own.counts)].tolist()}
-        counts = np.bincount(self.own[RUN].texts, minlength=len(texts)) if RUN in self.own else np.zeros(len(texts), int)
-        each = told.bits(np.arange(coded.starts[len(texts)]))
-        each[each < 1] = 0  # the words of a template add up
+        loud = {
+            text for own in self.own.values() for text in own.texts[np.repeat(own.bits >= ENOUGH, own.counts)].tolist()
+        }
+        counts = (
+            np.bincount(self.own[RUN].texts, minlength=len(texts)) if RUN in self.own else np.zeros(len(texts), int)
+        )
+        bits_T = np.minimum(told.bits(np.arange(len(coded.ids))), rarity(coded))  # a template's word follows any gap
+        each = np.where(bits_T < 1, 0, bits_T)
         self._sentences, entire = {}, dict[int, int]()
         for at in sorted(set(range(len(texts))) - loud):
             span = slice(int(coded.starts[at]), int(coded.starts[at + 1]))
@@ -267,10 +296,10 @@ class Index:
     def _spare(self, coded: Coded, told: Surprise) -> None:
         """Leave to the practice prompts what is theirs; those that are copies of an item say nothing of their own."""
         common, copies, count = [words(text) for text in self.common], set[int](), len(self.held)
-        for at, (hit, mine) in enumerate(zip(self._matched(common), common, strict=True)):
+        for at, (hit, mine) in enumerate(zip(self._matched(common, self.vocabulary.read(common)), common, strict=True)):
             if hit is None and " ".join(mine) not in self._alone:
                 continue
-            place = np.arange(coded.starts[count + at], coded.starts[count + at + 1])
+            place = np.arange(int(coded.starts[count + at]), int(coded.starts[count + at + 1]))
             if told.bits(place[~self._covered(mine)]).sum() < ENOUGH:
                 copies.add(at)
         self.copies = frozenset(copies)

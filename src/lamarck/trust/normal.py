@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
 
 UNSEEN = (
-    "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f\U000e0100-\U000e01ef"
+    "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f\U000e0100-\U000e01ef"
 )
 """Characters that print nothing: soft hyphens, zero-width and direction marks, variants of a form."""
 ALONE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -18,9 +18,11 @@ _UNSEEN = re.compile(f"[{UNSEEN}]")
 _LIKE = str.maketrans(
     {**dict.fromkeys("‐‑‒–—―⁃−﹘﹣－", "-"), **dict.fromkeys("×⋅∙", "*"), **dict.fromkeys("÷⁄∕", "/")}
 )
-_WORD = re.compile(rf"[{ALONE}]|[^\W\d_{ALONE}]+|\d+")
-_MORE = re.compile(rf"{_WORD.pattern}|[()\[\]{{}}]|[{re.escape(SIGNS)}]")
-_SIGN = re.compile(f"[{re.escape(SIGNS)}]")
+_WORD = rf"[{ALONE}]|[^\W\d_{ALONE}]+|\d+"
+_BEFORE, _AFTER = r"(?<=[\d)\]}])|(?<=(?<![^\W\d_])[^\W\d_])", r"[\d(\[{]|[^\W\d_](?![^\W\d_])"
+"""An operand: a number, a bracket on its open side, a single letter. Beside a longer word a sign is a dash."""
+_WORDS = re.compile(_WORD)
+_SIGNED = re.compile(rf"{_WORD}|(?:{_BEFORE})[{re.escape(SIGNS)}](?={_AFTER})")
 _SENTENCES = re.compile(r"(?<=[.?!。？！])\s+|\n+")
 
 
@@ -38,9 +40,13 @@ def words(text: str) -> list[str]:
     Wrapping, spacing, letter case, quotation marks, dashes and all other punctuation make no difference.
     """
     even = plain(text)
-    if not _SIGN.search(even):
-        return _WORD.findall(even)
-    return list(_signed(_MORE.findall(even)))
+    signs = [sign for sign in SIGNS if sign in even]
+    if not signs:
+        return _WORDS.findall(even)
+    even = " ".join(even.split())
+    for sign in signs:
+        even = even.replace(f" {sign}", sign).replace(f"{sign} ", sign)
+    return _SIGNED.findall(even)
 
 
 def parts(text: str) -> list[str]:
@@ -48,18 +54,3 @@ def parts(text: str) -> list[str]:
     lines = [line for line in text.splitlines() if line.strip()]
     sentences = [one for block in re.split(r"\n\s*\n", text) for one in _SENTENCES.split(" ".join(block.split()))]
     return list(dict.fromkeys([*lines, *(one for one in sentences if one)]))
-
-
-def _signed(found: Sequence[str]) -> Iterator[str]:
-    last = len(found) - 1
-    for at, one in enumerate(found):
-        if one in SIGNS:
-            if 0 < at < last and _is_operand(found[at - 1], ")]}") and _is_operand(found[at + 1], "([{"):
-                yield one
-        elif one not in "()[]{}":
-            yield one
-
-
-def _is_operand(word: str, brackets: str) -> bool:
-    """A number, a single letter, a bracket on its open side: a sign beside a longer word is a dash or a mark-up."""
-    return word in brackets or word[0].isdigit() or (len(word) == 1 and word.isalpha())
