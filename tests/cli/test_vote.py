@@ -15,7 +15,7 @@ from lamarck.data.ballots import Ballot, Choice, Pair, Side, Vote, read
 from lamarck.operators.evaluation import Votes
 from lamarck.store import RunReader
 from lamarck.testing import context
-from lamarck.trust.kappa import kappa
+from lamarck.trust.agreement import kappa
 
 Lamarck = Callable[..., Any]
 WORSE = "a worse answer"
@@ -104,8 +104,10 @@ def test_the_count_by_hand():
     assert ballot.outcomes("l") == {"0": 1.0, "1": 0.0, "2": 0.5, "3": 1.0}
     assert ballot.outcomes("r") == {"0": 0.0, "1": 1.0, "2": 0.5, "3": 0.0}
     # three of four agree; by chance 2/4 * 3/4 + 1/4 * 0 + 1/4 * 1/4 = 7/16, so kappa is (12 - 7) / (16 - 7)
-    assert kappa(*ballot.beside()) == pytest.approx(5 / 9)
-    assert counted(ballot)[1] == "the run's evaluation says the same in 75.0 % of 4 votes, kappa 0.56"
+    found = kappa(*ballot.beside())
+    assert found is not None
+    assert found.value == pytest.approx(5 / 9)
+    assert counted(ballot)[1].startswith("the run's evaluation says the same in 75.0 % of 4 votes, kappa 0.56 [")
 
 
 def test_votes_are_an_evaluation_and_no_vote_is_no_score(mine: tuple[Path, Ballot]):

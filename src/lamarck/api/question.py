@@ -15,7 +15,7 @@ from lamarck.api.method import method_of
 from lamarck.api.results import of_run
 from lamarck.api.worlds import kept, world_of
 from lamarck.core import Environment, Method, Recipe, describe, unknown
-from lamarck.data import examples
+from lamarck.data import examples, texts
 from lamarck.data import feedback as people
 from lamarck.models.budget import limits_of
 from lamarck.store import RunInfo, fresh, named
@@ -60,6 +60,9 @@ def asked(
     objective: Mapping[str, str | int | float | bool | None] | None = None,
     seed_data: str | Path | None = None,
     feedback: str | Path | None = None,
+    held_out: Iterable[str | Path] = (),
+    monitors: str = "warn",
+    probes: Iterable[str | Path] = (),
     until: str = "",
     ablate: Iterable[str] = (),
     sets: Mapping[str, Any] | None = None,
@@ -94,6 +97,9 @@ def asked(
         objective=dict(objective or {}),
         seed_data=examples.marked(Path(seed_data)) if seed_data else "",
         feedback=people.read(str(feedback)).mark if feedback else "",
+        monitors=monitors,
+        probes=tuple(texts.marked(Path(file)) for file in probes),
+        held_out=tuple(texts.marked(Path(file)) for file in held_out),
         until=until,
         tasks_limit=tasks_limit,
         samples=samples,

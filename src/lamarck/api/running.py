@@ -10,14 +10,16 @@ from typing import Any
 
 from lamarck import operators, recipes
 from lamarck.api.able import able
+from lamarck.api.decontaminating import leaks_of
 from lamarck.api.machine import machine
 from lamarck.api.method import gate_of, method_of
 from lamarck.api.question import Asked, Listener, question
 from lamarck.api.results import Run, of_run
+from lamarck.api.watching import monitors
 from lamarck.api.worlds import again, met, walled
 from lamarck.core import Context, Learner, Method, PausedRun, Phase, Scorecard, stages
 from lamarck.core import run as run_method
-from lamarck.data import examples
+from lamarck.data import examples, feedback, texts
 from lamarck.memory import ReadOnly, Versions
 from lamarck.models.budget import limits_of
 from lamarck.store import RunInfo, RunReader, RunStore, find
@@ -32,6 +34,7 @@ def run(asked: Asked) -> Run:
     (a file, or a data set as ``owner/name``) with their ``check``, ``columns`` by name and whether to ``skip_bad``
     rows; ``roles`` names the models of other roles, ``providers`` what is to be known of a provider (its address,
     limits), ``objective`` parameters of the environment's generator, ``seed_data`` a JSONL file of labelled examples,
+    ``held_out`` files of items that nothing may be learned from, as ``lamarck decontaminate --against`` reads them,
     ``gate_every`` how often there is a verdict (0 = at the end), ``budget`` what may be spent on models
     ("usd=5,tokens=2M,calls=1000,minutes=60"), ``unsafe_sandbox`` whether programs of models may run where this machine
     cannot isolate them. Out: the run, whose folder holds everything. Raises: UsageError before anything is paid for;
@@ -94,6 +97,9 @@ def _go(asked: Asked) -> Run:
             budget=getattr(at, "budget", None),
             gate=gate,
             objective=stages(method)[0].objective,
+            feedback=feedback.read(info.feedback, skip_bad=True).experiences if info.feedback else (),
+            monitors=monitors(info.monitors, [texts.unmarked(mark) for mark in info.probes]),
+            leaks=leaks_of(world, method, info.held_out),
             labels=asked.recipe.labels,
             limits=info.limits,
             cadence=info.gate_every,

@@ -61,6 +61,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "export": Command(
             module="lamarck.cli.export", panel=RUNS, help="Write a learner's weights and a model card to a folder."
         ),
+        "decontaminate": Command(
+            module="lamarck.cli.decontaminate", panel=RUNS, help="Name the rows of a file that hold held-out items."
+        ),
         "status": Command(module="lamarck.cli.status", panel=READ, help="Show how far a run is, or all runs here."),
         "watch": Command(module="lamarck.cli.watch", panel=READ, help="Follow a run that another process makes."),
         "report": Command(module="lamarck.cli.report", panel=READ, help="Write report.html again from the run folder."),
@@ -83,7 +86,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
-    """Run ``lamarck WORDS`` and exit: 0 done, 1 error, 2 usage, 3 nothing promoted, 4 paused, 5 held."""
+    """Run ``lamarck WORDS`` and exit: 0 done, 1 error, 2 usage, 3 nothing promoted or a leak, 4 paused, 5 held."""
     given = list(sys.argv[1:] if words is None else words) or ["--help"]
     sys.exit(failures.guarded(lambda: _app(given)(given, prog_name="lamarck", standalone_mode=False)))
 

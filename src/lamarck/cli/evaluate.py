@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lamarck import api
+from lamarck.api.scoring import is_harness
 from lamarck.cli import endpoints, servers
 from lamarck.cli.flags import Given
 from lamarck.cli.run import pairs, parts
@@ -65,7 +66,7 @@ def command(
     given: Given,
 ) -> None:
     """Score a learner: greedy, pass@1, pass@k with intervals, and the protected abilities, or by a protocol."""
-    if environment is None and tasks is None:
+    if environment is None and tasks is None and not is_harness(protocol or ""):
         raise UsageError("which environment? type: --environment game24, or: lamarck environments")
     console = Console(highlight=False, stderr=True)
     asked = inert(environment or tasks or "", 80)
@@ -84,7 +85,7 @@ def command(
             split=split,
             samples=samples,
             n=n,
-            protocol=given.word if protocol else "",
+            protocol=given.word or protocol or "",
             ablate=ablate or (),
             roles={**pairs("--role", role or ()), **({"judge": judge} if judge else {})},
             seed=seed,

@@ -85,6 +85,18 @@ def command(
         bool, typer.Option("--unsafe-sandbox", help="Run programs of models even where nothing isolates them.")
     ] = False,
     seed_data: Annotated[str | None, typer.Option(metavar="FILE", help="Labelled examples of your own, JSONL.")] = None,
+    feedback: Annotated[
+        str | None, typer.Option(metavar="FILE", help="What people said of answers: lamarck feedback add writes it.")
+    ] = None,
+    monitors: Annotated[
+        str | None, typer.Option(help="react, warn or off: what is done about an alarm of a monitor. (warn)")
+    ] = None,
+    probes: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="Safety probes of your own beside those that come along.")
+    ] = None,
+    held_out: Annotated[
+        list[str] | None, typer.Option("--held-out", metavar="FILE", help="Items that nothing may be learned from.")
+    ] = None,
     sets: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a field: updating.lr=1e-3.")
     ] = None,
@@ -132,6 +144,10 @@ def command(
             },
             objective={**file.objective, **aims(objective or ())},
             seed_data=seed_data or (path and file.seed_data and str(path.parent / file.seed_data)),
+            feedback=feedback or (path and file.feedback and str(path.parent / file.feedback)),
+            monitors=monitors or file.monitors or "warn",
+            probes=probes or [str(path.parent / each) for each in file.probes if path],
+            held_out=held_out or [str(path.parent / each) for each in file.held_out if path],
             until=until or file.until or "",
             ablate=switched,
             sets=changes,

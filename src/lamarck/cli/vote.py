@@ -19,7 +19,7 @@ from lamarck.report.words import count, percent, within
 from lamarck.store import find
 from lamarck.store.info import now
 from lamarck.store.lock import Lock
-from lamarck.trust.kappa import kappa
+from lamarck.trust.agreement import kappa
 
 KEYS = "1 or 2 is better, t = tie, s = skip, q = stop"
 LONG = 4000
@@ -69,7 +69,11 @@ def counted(ballot: Ballot) -> list[str]:
     people, judged = ballot.beside()
     if people:
         agreed, beyond = sum(a == b for a, b in zip(people, judged, strict=True)) / len(people), kappa(people, judged)
-        chance = "not defined, one word only" if beyond is None else f"{beyond:.2f}"
+        chance = (
+            "not defined, one word only"
+            if beyond is None
+            else f"{beyond.value:.2f} [{beyond.low:.2f}, {beyond.high:.2f}]"
+        )
         lines.append(
             f"the run's evaluation says the same in {percent(agreed)} of {len(people):,} votes, kappa {chance}"
         )

@@ -38,6 +38,7 @@ from lamarck.core.exchange import (
     Trained,
 )
 from lamarck.core.hearing import Sitting, Sittings
+from lamarck.core.leaks import Leaks, Splitting
 from lamarck.core.monitor import Alarm, Edit, Finding, Monitor, Seen
 from lamarck.core.protocols import (
     Budget,
@@ -143,6 +144,7 @@ __all__ = [
     "Labelling",
     "Labels",
     "LamarckError",
+    "Leaks",
     "Learner",
     "Leg",
     "Limits",
@@ -186,6 +188,7 @@ __all__ = [
     "Sittings",
     "Solution",
     "Split",
+    "Splitting",
     "Stages",
     "State",
     "Store",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
@@ -12,6 +11,7 @@ from typing import Any, Literal, cast
 from lamarck.core.errors import CapabilityError, LabelError, UsageError
 from lamarck.core.exchange import Continuation, Drop, Job, Limits, Merge, Phase, Request, Row, Sampling, Scoring, State
 from lamarck.core.guarded import Guarded
+from lamarck.core.leaks import Leaks
 from lamarck.core.monitor import Monitor
 from lamarck.core.protocols import (
     Budget,
@@ -28,6 +28,8 @@ from lamarck.core.protocols import (
     Store,
     Trainer,
 )
+from lamarck.core.sieve import Sieve
+from lamarck.core.training import told
 from lamarck.core.types import (
     Batch,
     Experience,
@@ -76,6 +78,8 @@ class Context:
     memories: Memories | None = None
     budget: Budget | None = None
     """What may still be spent on models; None = no limit was set."""
+    leaks: Leaks | None = None
+    """What tells a held-out item; None = nothing is looked at."""
     labels: Labels = "check"
     limits: Limits = field(default_factory=Limits)
     cadence: int = 1
@@ -200,44 +204,19 @@ class Context:
         reference: ModelRef | None = None,
         score: Scoring | None = None,
     ) -> Learner:
-        """Train ``start``, or its adapter of this name, on the rows. Out: a new learner whose parent is ``start``."""
+        """Train ``start``, or its adapter of this name, on the rows that hold no held-out item. Out: a new learner
+        whose parent is ``start``. Where no row is left, the update that asked ends here and changes nothing."""
         seed, begin = digest(*self.path, "train"), start.adapters.get(adapter)
         job = Job(loss=loss, rows=rows, settings=settings, seed=seed, adapter=adapter, begin=begin, reference=reference)
-        job = replace(job, score=score)
+        job = self.sieve.job(replace(job, score=score))
         trained = self.trainer.fit(start.model, job, self.store.learners)
         if adapter:
             made = replace(start, adapters={**start.adapters, adapter: trained.model}, parent=start.hash)
         else:
             made = replace(start, model=trained.model, parent=start.hash)
-        self.store.event(
-            "trained",
-            learner=made.hash,
-            parent=start.hash,
-            loss=loss,
-            rows=len(rows),
-            authors=Counter(_author(row) for row in rows),
-            steps=trained.steps,
-            tokens=trained.tokens,
-            first=trained.losses[:1],
-            last=trained.losses[-1:],
-            figures={name: (*values[:1], *values[-1:]) for name, values in trained.figures.items()},
-            seconds=trained.seconds,
-            settings=dict(settings),
-            sources=self._sources(loss, begin or start.model, settings),
-        )
+        card = self.models.card(begin or start.model, loss)
+        self.store.event("trained", **told(made, job, trained, card, leaked=len(rows) - len(job.rows)))
         return made
-
-    def _sources(self, loss: str, start: ModelRef, settings: Mapping[str, Any]) -> dict[str, str]:
-        """Where each training value is from: the model card's word on it, or the recipe ("recipe", of the operator)."""
-        card = dict(self.models.card(start, loss))
-        told = card.pop("source", {})
-        said = cast("Mapping[str, str]", told) if isinstance(told, Mapping) else dict.fromkeys(card, str(told))
-        found = dict[str, str]()
-        for name, value in settings.items():
-            listed: Any = card.get(name)
-            is_card = name in card and (value == listed or (isinstance(listed, list) and value in listed))
-            found[name] = said.get(name, "model card") if is_card else "recipe"
-        return found
 
     def merge(self, start: Learner, plan: Merge) -> Learner:
         """Merge models into one. Out: ``start`` with the merge as its model, no adapters, and itself as parent."""
@@ -281,14 +260,16 @@ class Context:
 
     def examples(self, n: int, *key: object) -> Sequence[Experience]:
         """n labelled examples: of the user's own, drawn with replacement only where there are fewer, else the
-        environment's under the round's objective. May be fewer or none."""
+        environment's under the round's objective. May be fewer or none; no held-out item is among them."""
         rng = self.rng(*key, "examples")
         if self.seed_data:
             whole, rest = divmod(n, len(self.seed_data))
-            return [*(list(self.seed_data) * whole), *rng.sample(list(self.seed_data), rest)]
-        if isinstance(self.environment, Labelling):
-            return self.environment.labelled(n, rng.getrandbits(63), self.objective)
-        return self.environment.examples(n, rng.getrandbits(63))
+            found = [*(list(self.seed_data) * whole), *rng.sample(list(self.seed_data), rest)]
+        elif isinstance(self.environment, Labelling):
+            found = self.environment.labelled(n, rng.getrandbits(63), self.objective)
+        else:
+            found = self.environment.examples(n, rng.getrandbits(63))
+        return self.sieve.examples(found)
 
     def answer(self, task: Task, solution: Solution) -> str | None:
         """The solution's final answer: as an operator has set it, as the environment reads it, or its last line."""
@@ -373,7 +354,12 @@ class Context:
     def guarded(self) -> Context:
         """The context as operators and updates get it: no way past the labels that the recipe declares."""
         world = Guarded(self.environment, self.seal, verdicts=self.labels != "none")
-        return replace(self, environment=cast("Environment", world))
+        return replace(self, environment=cast("Environment", world), memories=self.sieve.memories(self.memories))
+
+    @property
+    def sieve(self) -> Sieve:
+        """What keeps held-out items out of all that is written here."""
+        return Sieve(leaks=self.leaks, store=self.store, stage=self.number, round=self.round, operator=self.operator)
 
     def within(self, operator: str) -> Context:
         """The context of one operator at work, with a fresh list for its reasons."""
@@ -386,12 +372,6 @@ class Context:
     def crown(self, role: str, learner: Learner) -> Context:
         """The context with a new champion for a role."""
         return replace(self, learners={**self.learners, role: learner})
-
-
-def _author(row: Row) -> str:
-    """Who wrote what a row teaches: a learner's hash, or whatever labelled data call their author."""
-    taught = (message.author for message, learned in zip(row.messages, row.learn, strict=True) if learned)
-    return next(taught, "")
 
 
 def _rounds(legs: Sequence[tuple[int, Leg]], name: str, start: int = 1) -> list[Phase]:

@@ -70,6 +70,7 @@ class Round:
             ctx.store.event("phase", name=name, stage=ctx.number, round=ctx.round, into=len(batch))
             harvest = ctx.executor.run(chain, batch, ctx.guarded())
             if name == "tasks":
+                harvest = ctx.sieve.harvest(harvest)
                 sealed = [replace(e, task=ctx.seal(e.task)) for e in harvest.batch]
                 return replace(harvest, batch=sealed)
             if name == "refinement" and batch and not harvest.batch:
@@ -87,9 +88,10 @@ class Round:
 
         def make() -> Learner:
             ctx.store.event("phase", name="updating", stage=ctx.number, round=ctx.round, into=len(batch))
-            learner = ctx.learner
+            learner, clean = ctx.learner, ctx.sieve.batch(batch)
             for name, update in _named("updating", updates):
-                learner = update(learner, batch, ctx.guarded().within(name))
+                at = ctx.guarded().within(name)
+                learner = at.sieve.updated(learner, partial(update, learner, clean, at))
             return learner
 
         candidate = ctx.store.commit(self.address("updating"), Learner, make)
@@ -105,7 +107,7 @@ class Round:
             ctx.store.event("phase", name="evaluation", stage=ctx.number, round=ctx.round, into=len(unique))
             return [evaluation(learner, ctx) for learner in unique.values()]
 
-        return ctx.store.commit(self.address("evaluation"), list[Scorecard], make)
+        return ctx.sieve.met(ctx.store.commit(self.address("evaluation"), list[Scorecard], make))
 
     def judged(
         self,
@@ -167,7 +169,7 @@ class Round:
         found = list[Sitting]()
         while sitting := self.ctx.store.read(self.address(_nth(len(found))), list[Scorecard]):
             found.append(sitting)
-        return found
+        return [self.ctx.sieve.met(sitting) for sitting in found]
 
     def _look(
         self, evaluation: Evaluator, case: Case, numbers: Iterator[int], abilities: Sequence[str], met: Set[str]

@@ -48,6 +48,12 @@ class RunFile(BaseModel):
     """A JSONL file beside this one."""
     feedback: str | None = None
     """A file of lamarck feedback beside this one."""
+    monitors: str | None = None
+    """react, warn or off."""
+    probes: list[str] = Field(default_factory=list[str])
+    """Files of safety probes beside this one."""
+    held_out: list[str] = Field(default_factory=list[str])
+    """Files beside this one, of items that nothing may be learned from."""
     tasks: str | None = None
     """A file of tasks beside this one, or a data set as owner/name."""
     check: str | None = None

@@ -81,6 +81,16 @@ def read(name: str) -> Table:
     return table
 
 
+def stream(path: Path) -> Iterator[tuple[int, Row] | Bad]:
+    """The rows of a file as they are read: number and cells, or what is wrong. Raises: UsageError for no table."""
+    if path.suffix in REFUSED:
+        raise UsageError(f"{path}: {REFUSED[path.suffix]}; give the data itself: {', '.join(SUFFIXES)}")
+    try:
+        yield from _rows(path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror}); give {', '.join(SUFFIXES)}") from error
+
+
 def _file(path: Path) -> Table:
     if path.suffix in REFUSED:
         raise UsageError(f"{path}: {REFUSED[path.suffix]}; give the data itself: {', '.join(SUFFIXES)}")

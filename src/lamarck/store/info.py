@@ -54,6 +54,12 @@ class RunInfo:
     """The user's labelled examples: path and digest of their file."""
     feedback: str = ""
     """What people said of answers: path and digest of its file."""
+    monitors: str = "off"
+    """What is done about an alarm: "react", "warn", or "off" for no monitors."""
+    probes: tuple[str, ...] = ()
+    """Files of safety probes, each with the digest of its content."""
+    held_out: tuple[str, ...] = ()
+    """Files of items that nothing may be learned from, each with the digest of its content."""
     tasks: str = ""
     """The user's own tasks: path or data set, and the digest of its content."""
     checked_by: str = ""

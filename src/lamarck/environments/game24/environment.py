@@ -19,7 +19,7 @@ from lamarck.core import (
 )
 from lamarck.environments.game24 import corpus
 from lamarck.environments.game24.generate import Problem, generate, key, shaped, split_of
-from lamarck.environments.game24.puzzles import TARGET, splits
+from lamarck.environments.game24.puzzles import TARGET, dealt, splits
 from lamarck.environments.game24.verify import verify
 
 UNSIZED = 1000
@@ -90,6 +90,12 @@ class Countdown:
     def key(self, task: Task, /) -> str:
         """Sorted numbers and target, the same in both environments: `4 6 8 13>24`."""
         return key(_numbers(task), int(task.fields["target"]))
+
+    def split(self, task: Task, /) -> Split:
+        """The split of a problem in both environments: a real puzzle's by the fixed set, any other's by its key."""
+        numbers, target = sorted(_numbers(task)), int(task.fields["target"])
+        real = dealt().get(tuple(numbers)) if target == TARGET else None
+        return real or split_of(key(numbers, target))
 
 
 class Game24(Countdown):

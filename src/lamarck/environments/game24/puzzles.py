@@ -67,6 +67,12 @@ def splits() -> MappingProxyType[Split, tuple[Puzzle, ...]]:
     )
 
 
+@cache
+def dealt() -> MappingProxyType[Puzzle, Split]:
+    """Every puzzle with its split."""
+    return MappingProxyType({puzzle: split for split, each in splits().items() for puzzle in each})
+
+
 def reaches(numbers: Puzzle, target: int) -> bool:
     """Say whether + - * / on all the numbers, each used once, can make the target.
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from lamarck.core import Experience, Feedback, Message, Objective, Origin, Reference, Solution, Split, Task
+from lamarck.environments.game24.generate import split_of
 from lamarck.environments.listmachine.aim import Aim, Node, aimed, shares
 from lamarck.environments.listmachine.generate import Problem, generate
 from lamarck.environments.listmachine.invent import invented, wanted
@@ -81,6 +82,11 @@ class ListMachine:
     def key(self, task: Task, /) -> str:
         """The small model's line, which says the whole problem: `E27253:scnd=`, `S46729>01325=`."""
         return task.fields["line"]
+
+    def split(self, task: Task, /) -> Split:
+        """The split of a problem, by the digest of its line. Raises: KeyError for a task that is no problem of ours."""
+        Node(kind=task.kind, depth=int(task.fields["depth"]))
+        return split_of(task.fields["line"])
 
 
 def _problems(aim: Aim, split: Split, n: int, seed: int | str) -> list[Problem]:

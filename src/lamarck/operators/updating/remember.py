@@ -41,8 +41,11 @@ class Remember:
         if not entries:
             return learner
         version = ctx.memories.commit(learner.memory, entries)
+        if version == learner.memory:  # all of them were held-out items
+            return learner
+        added = len(ctx.memories.open(version).entries) - len(ctx.memories.open(learner.memory).entries)
         # what an earlier update of this round made is kept nowhere, so it is nobody's parent
         parent = learner.hash if learner.hash == ctx.learner.hash else learner.parent
         made = replace(learner, memory=version, parent=parent)
-        ctx.store.event("remembered", learner=made.hash, parent=parent, memory=version, entries=len(entries))
+        ctx.store.event("remembered", learner=made.hash, parent=parent, memory=version, entries=added)
         return made
