@@ -150,13 +150,17 @@ def test_the_doctor_says_who_answers_what_they_can_and_how_fast(lamarck: Lamarck
     assert "no connection to 127.0.0.1:9" in gone.out
 
 
-def test_a_key_is_nowhere(lamarck: Lamarck, served: Served, tmp_path: Path):
-    """A run, a pause, a refusal, a plan and a doctor, against servers that repeat the key wherever they can."""
+def test_a_key_is_nowhere(lamarck: Lamarck, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A run, a pause, a refusal, a plan, a doctor, a crash: the servers repeat the key wherever they can."""
+    crashing = f"{WORLD}\nimport os\nraise RuntimeError('used ' + os.environ['OPENAI_API_KEY'])\n"
+    Path("crashing.py").write_text(crashing)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))  # where crashes are told
     with serve(Script(answer=lambda _body: f"your key is {SECRET}")) as telling, serve(Script(key="other")) as refusing:
         heard = [
             lamarck(*small(*at(telling), "--until", "feedback", "--out", "told")),
             lamarck(*small(*at(refusing), "--until", "feedback", "--out", "refused")),
             lamarck("resume", "refused"),
+            lamarck(*[("crashing.py" if word == "world.py" else word) for word in small(*at(telling))]),
             lamarck("plan", *small(*at(telling), "--until", "feedback")[1:]),
             lamarck("doctor", "--model", "openai/m", "--base-url", refusing.url),
             lamarck("report", "told"),
@@ -164,7 +168,7 @@ def test_a_key_is_nowhere(lamarck: Lamarck, served: Served, tmp_path: Path):
             lamarck(*small("--base-url", f"http://u:{SECRET}@127.0.0.1/v1", "--until", "feedback")),
             lamarck(*small(*at(telling), "--key-env", SECRET, "--until", "feedback")),
         ]
-    assert [each.code for each in heard] == [0, 4, 4, 0, 1, 0, 0, 2, 2]
+    assert [each.code for each in heard] == [0, 4, 4, 2, 0, 1, 0, 0, 2, 2]
     assert telling.headers["Authorization"] == f"Bearer {SECRET}"
     assert not [each for each in heard if SECRET in each.out + each.err]
     looked = 0
@@ -175,7 +179,24 @@ def test_a_key_is_nowhere(lamarck: Lamarck, served: Served, tmp_path: Path):
         if path.suffix == ".parquet":
             assert SECRET not in json.dumps(pq.read_table(path).to_pylist(), default=str), path
     assert looked > 20
+    assert "used ***" in heard[3].err
     assert "***" in json.dumps(pq.read_table("runs/told/rounds/001/experiences.parquet").to_pylist(), default=str)
+
+
+def test_a_crash_tells_no_key(lamarck: Lamarck, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("LAMARCK_DEBUG", "1")
+
+    def failing(*_: object) -> None:
+        raise RuntimeError(f"the header was Bearer {SECRET}")
+
+    monkeypatch.setattr("lamarck.models.endpoint.target.Target.body", failing)
+    crashed = lamarck(*small(*at(served), "--until", "feedback", "--out", "mine"))
+    assert crashed.code == 1
+    assert "unexpected RuntimeError: the header was Bearer ***" in crashed.err
+    assert SECRET not in crashed.err
+    assert list(tmp_path.rglob("*crash*.txt"))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
 
 
 def test_what_is_said_of_endpoints_is_read_or_refused():

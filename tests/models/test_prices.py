@@ -12,11 +12,11 @@ def test_the_listed_prices_say_when_and_where_they_were_read():
     prices = listed()
     assert prices.date
     assert prices.source.startswith("https://")
-    price = prices.of("gpt-4o-mini-2024-07-18")
-    assert price == prices.of("gpt-4o-mini")
+    price = prices.of("gpt-5-mini-2025-08-07")
+    assert price == prices.of("gpt-5-mini")
     assert price
-    assert price.of(1e6, 1e6) == pytest.approx(0.75)
-    assert prices.of("gpt-4o-mini-audio") is None
+    assert price.of(1e6, 1e6) == pytest.approx(2.25)
+    assert prices.of("gpt-5-mini-audio") is None
 
 
 def test_a_users_own_table_is_read(tmp_path: Path):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lamarck.core import LamarckError, MissingExtra, PausedRun
+from lamarck.data.secrets import hidden
 
 CRASH = "crash.txt"
 EXTRAS = {
@@ -37,7 +38,7 @@ def guarded(call: Callable[[], Any]) -> int:
 def told(error: Exception) -> int:
     """Print an error, a line a fault. Out: the exit code it means."""
     if os.environ.get("LAMARCK_DEBUG") == "1":
-        traceback.print_exception(error)
+        print(hidden("".join(traceback.format_exception(error))), file=sys.stderr)
     if isinstance(error, LamarckError):
         message, code = str(error), error.exit_code
     elif hasattr(error, "format_message"):  # a word or flag that the parser refused
@@ -45,7 +46,7 @@ def told(error: Exception) -> int:
     else:
         crash = crashed(error, None)
         message, code = str(crash), crash.exit_code
-    for line in message.splitlines() or [type(error).__name__]:
+    for line in hidden(message).splitlines() or [type(error).__name__]:
         print(f"lamarck: {_inert(line[:2000])}", file=sys.stderr)
     return code
 
@@ -60,7 +61,7 @@ def crashed(error: Exception, folder: Path | None) -> LamarckError:
         for extra, packages in EXTRAS.items():
             if package in packages:
                 return MissingExtra(f"what was asked for (no module {package})", extra)
-    text = "".join(traceback.format_exception(error))
+    text = hidden("".join(traceback.format_exception(error)))
     path = folder / CRASH if folder and folder.is_dir() else None
     try:
         if path:

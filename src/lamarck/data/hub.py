@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, cast
 
 from lamarck.core import MissingExtra, UsageError
@@ -32,3 +33,19 @@ def rows(name: str) -> Iterator[dict[str, Any]]:
     parts = cast("Mapping[str, Any]", loaded) if isinstance(loaded, Mapping) else {"": loaded}
     for split, part in parts.items():
         yield from ({SPLIT: split, **row} for row in part)
+
+
+def saved(path: Path) -> Iterator[dict[str, Any]]:
+    """Every row of what the library saved with `save_to_disk`, in order. Raises: MissingExtra; UsageError."""
+    if find_spec("datasets") is None:
+        raise MissingExtra(f"the saved data set {path}", "local")
+    import datasets
+
+    try:
+        loaded: Any = datasets.load_from_disk(str(path))
+    except Exception as error:  # the library's own errors have no common base
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise UsageError(f"the saved data set {path} cannot be loaded: {reason}") from error
+    parts = cast("Mapping[str, Any]", loaded) if isinstance(loaded, Mapping) else {"": loaded}
+    for split, part in parts.items():
+        yield from ({**({SPLIT: split} if split else {}), **row} for row in part)

@@ -1,8 +1,10 @@
-"""Secrets in texts that people bring along, taken out before anything is kept."""
+"""What must never be written: secrets in texts that people bring along, and values of the environment."""
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Mapping
 
 GONE = "[redacted]"
 SECRETS = re.compile(
@@ -19,6 +21,10 @@ NAMED = re.compile(
     r"(?P<value>[^\s\"',;]{6,})",
     re.IGNORECASE,
 )
+VARIABLE = re.compile(r"(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
+"""How the variables that hold them are called."""
+SHORTEST = 8
+"""Letters of a secret; a shorter value would be found in harmless words too."""
 
 
 def redacted(text: str) -> tuple[str, int]:
@@ -29,3 +35,11 @@ def redacted(text: str) -> tuple[str, int]:
     text, bare = SECRETS.subn(GONE, text)
     text, named = NAMED.subn(lambda found: found[0] if found["value"] == GONE else f"{found['name']}{GONE}", text)
     return text, bare + named
+
+
+def hidden(text: str, environment: Mapping[str, str] = os.environ) -> str:
+    """The text with the secrets of the environment as ``***``: an error that nobody foresaw may quote anything."""
+    values = {value for name, value in environment.items() if VARIABLE.search(name) and len(value) >= SHORTEST}
+    for value in sorted(values, key=len, reverse=True):  # one may begin with another
+        text = text.replace(value, "***")
+    return text

@@ -13,6 +13,7 @@ import lamarck.store.info as page
 import lamarck.store.manifest as manifests
 from lamarck.core import Batch, Learner, PausedRun, Phase, UsageError, Verdict
 from lamarck.data.codec import Codec
+from lamarck.data.secrets import hidden
 from lamarck.store.archive import APART, BASE, Archive, kind_of, learners
 from lamarck.store.disk import Disk, Step, called, damaged, digest, on_with_it, sweep
 from lamarck.store.events import EventLog, Listener
@@ -189,7 +190,7 @@ class RunStore:
         try:
             if error is not None:
                 paused = isinstance(error, PausedRun | KeyboardInterrupt)
-                reason = (str(error).splitlines() or [type(error).__name__])[0]
+                reason = hidden((str(error).splitlines() or [type(error).__name__])[0])
                 self.progress(status="paused" if paused else "failed", reason=reason)
         except (OSError, PausedRun, UsageError):
             pass  # the disk is full or gone; what stopped the run matters more

@@ -18,16 +18,16 @@ from lamarck.testing.server import FAULTS, constant, log_uniform
 PASSING = [name for name in FAULTS if name not in ("poison", "too_long", "unauthorized", "slow_first_byte")]
 """Faults that another sending may not meet."""
 SAID = {
-    "busy": "HTTP 429: too many requests",
+    "busy": "s it has only asked to wait (HTTP 429: too many requests)",
     "error": "HTTP 500: internal error",
     "poison": "HTTP 500: internal error",
     "hang": "no complete reply within",
     "drip": "slower than",
-    "half_closed": "broke off",
+    "half_closed": "the reply broke off after",
     "cut_json": "no JSON",
     "cut_stream": "ended before the answer did",
     "html": "the reply is HTML",
-    "wrong_length": "broke off",
+    "wrong_length": "the reply broke off after",
     "empty_choices": "no choices",
     "other_model": "'somebody-else' answered for 'm'",
     "redirect": "sent on to http://127.0.0.2:9, not followed",
@@ -51,7 +51,7 @@ def test_a_fault_that_passes_changes_no_answer(bench: Bench, fault: str):
     served, whole = bench.serve(faults={fault: 0.3}, seed=1), bench.serve()
     asked = requests(8, seeds=2)
     waits = IMPATIENT if fault in ("hang", "drip") else {}
-    found = bench.model(served, name="m", tries=20, breaker=0.99, **waits).generate(asked)
+    found = bench.model(served, name="m", tries=20, breaker=0.99, patience_s=20.0, **waits).generate(asked)
     assert served.met[fault] > 0
     assert [[one.text for one in each] for each in found] == texts(bench.model(whole, kept=False), asked)
     assert all(solution.stop == "stop" for each in found for solution in each)
@@ -137,7 +137,10 @@ def test_a_model_that_is_not_there_is_no_pause(bench: Bench):
 def test_a_wrong_key_stops_at_once_and_shows_no_key(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-42")
     served = bench.serve(key="another")
-    with pytest.raises(PausedRun, match=r"HTTP 401: invalid key: Bearer \*\*\*") as paused:
+    said = (
+        r"HTTP 401: invalid key: Bearer \*\*\*; .*; with a key that it takes in the environment, type: lamarck resume"
+    )
+    with pytest.raises(PausedRun, match=said) as paused:
         bench.model(served, limit=2).generate(requests(30))
     assert "canary" not in str(paused.value)
     assert sum(served.asked.values()) <= 2

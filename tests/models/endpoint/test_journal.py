@@ -87,6 +87,21 @@ def test_the_first_answer_stays_and_everything_is_counted(tmp_path: Path, steps:
     assert spent_in(folder).calls == sum(sends.values())
 
 
+def test_the_time_that_two_providers_of_a_process_shared_counts_once(tmp_path: Path):
+    journals = [Journal(tmp_path, "cure") for _ in range(2)]
+    for journal in journals:  # a run with openai/ and vllm/ models has two, in one file
+        flushed(journal, "a", "yes")
+        journal.close()
+    for number, (at, seconds) in enumerate([("2026-01-01T10:00:00+00:00", 60.0), ("2026-01-01T10:00:10+00:00", 55.0)]):
+        change(tmp_path / FILE, "UPDATE sessions SET at = ?, seconds = ? WHERE id = ?", at, seconds, number + 1)
+    assert spent_in(tmp_path).seconds == 65.0
+    journal = Journal(tmp_path, "cure")
+    flushed(journal, "b", "yes")
+    journal.close()
+    change(tmp_path / FILE, "UPDATE sessions SET at = '2026-01-02T00:00:00+00:00', seconds = 5 WHERE id = 3")
+    assert spent_in(tmp_path).seconds == 70.0
+
+
 @pytest.mark.parametrize(
     "damage",
     [

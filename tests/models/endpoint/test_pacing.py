@@ -27,7 +27,7 @@ def answers(pace: Pace, *seconds: float) -> None:
 def test_the_limit_rises_to_the_most_while_latency_holds():
     pace = Pace(most=64)
     assert pace.limit == 32
-    answers(pace, *[0.5] * 40)
+    answers(pace, *[0.5] * 20)
     assert pace.limit == 64
 
 
@@ -57,9 +57,9 @@ def test_a_burst_of_refusals_cuts_once_and_later_ones_again():
 
 
 def test_answers_that_get_slower_stop_the_rise_and_then_lower_the_limit():
-    pace = Pace(most=256)
+    pace = Pace(most=512)
     answers(pace, *[0.1] * COHORT)
-    assert pace.limit == 128 + COHORT
+    assert pace.limit == 256 + 2 * COHORT
     answers(pace, *[0.2] * COHORT)
     held = pace.limit
     answers(pace, *[0.2] * COHORT)

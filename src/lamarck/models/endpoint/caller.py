@@ -6,6 +6,7 @@ import asyncio
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,10 +22,13 @@ from lamarck.models.endpoint.reading import Record, guessed
 from lamarck.models.endpoint.target import GivenUp, Target
 
 T = TypeVar("T")
+Failed = BaseException | None
 POLL_S = 0.02
 """How often a call that the budget lets wait asks again."""
 GAP = (10, 0.05)
 """Calls without an answer, and their share of all, above which a run does not go on."""
+CURES = {"key": "with a key that it takes in the environment", "quota": "when the account is filled again"}
+"""Kind of a fault that stays -> what must have changed before a run goes on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +65,7 @@ class Caller:
         self._targets = set[Target]()
         self._answered = self._dead = 0
         self._committing = False
+        self._safe, self._telling = deque[tuple[asyncio.Future[None], Failed]](), False
         self._began, self._told_at = time.monotonic(), 0.0
 
     def ask(self, asks: Sequence[Ask], route: Sequence[Target]) -> list[Answer]:
@@ -245,7 +250,7 @@ class Caller:
         if not self.journal:
             flushed.set_result(None)
             return flushed
-        there, safe = partial(_set, written), partial(_tell, loop, flushed)
+        there, safe = partial(_set, written), partial(self._flushed, loop, flushed)
         self.journal.done(ask.key, row, target.address.host, usd, there, safe, state=state)
         self._commit_soon()
         if loop.time() > self._told_at + 5:
@@ -257,6 +262,18 @@ class Caller:
             flushed.cancel()
             raise
         return flushed
+
+    def _flushed(self, loop: asyncio.AbstractEventLoop, future: asyncio.Future[None], error: Failed) -> None:
+        """From the journal's thread: an answer is on the disk, or cannot get there. The loop is woken once for all."""
+        self._safe.append((future, error))
+        if not self._telling and not loop.is_closed():
+            self._telling = True
+            loop.call_soon_threadsafe(self._tell)
+
+    def _tell(self) -> None:
+        self._telling = False  # first: whatever is added from here on wakes the loop again
+        while self._safe:
+            _set(*self._safe.popleft())
 
     def _commit_soon(self) -> None:
         """Write all that this turn of the loop brings, together."""
@@ -317,10 +334,12 @@ class Caller:
         if all(target.fatal and target.fatal.kind == "missing" for target in route):
             cure = "lamarck doctor --model NAME --base-url URL says what is there"
             raise UsageError(f"{'; '.join(target.told() for target in route)}; {cure}")
-        raise self._paused("; ".join(target.told() for target in route))
+        fatal = {target.fatal.kind for target in route if target.fatal}
+        when = next((CURES[kind] for kind in CURES if kind in fatal), "when it answers again")
+        raise self._paused("; ".join(target.told() for target in route), when)
 
-    def _paused(self, why: str) -> PausedRun:
-        cure = f"when it answers again, type: lamarck resume {self._resume}" if self._resume else "try again later"
+    def _paused(self, why: str, when: str = "when it answers again") -> PausedRun:
+        cure = f"{when}, type: lamarck resume {self._resume}" if self._resume else f"{when}, try again"
         return PausedRun(f"{why}; nothing recorded is lost; {cure}")
 
     async def _end(self) -> None:
@@ -347,17 +366,10 @@ def _usd(target: Target, prompt: float, completion: float) -> float:
     return target.price.of(prompt, completion) if target.price else 0.0
 
 
-def _set(future: asyncio.Future[None], error: BaseException | None) -> None:
+def _set(future: asyncio.Future[None], error: Failed) -> None:
     """On the loop's thread: an answer is written, or cannot be."""
     if not future.done():
         if error:
             future.set_exception(error)
         else:
             future.set_result(None)
-
-
-def _tell(loop: asyncio.AbstractEventLoop, flushed: asyncio.Future[None], error: BaseException | None) -> None:
-    """From the journal's thread: an answer is on the disk, or cannot get there."""
-
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(_set, flushed, error)

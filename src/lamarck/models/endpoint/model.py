@@ -40,12 +40,10 @@ class EndpointModel:
         probe: Probe,
         *,
         revision: str = "",
-        adapters: Mapping[str, str] | None = None,
     ) -> None:
-        """In: its endpoints in the order they are asked, what finds out what it can do, and the server's names of
-        the learner's adapters."""
+        """In: its endpoints in the order they are asked, and what finds out what it can do."""
         self.name, self._caller, self._route, self._probe = name, caller, tuple(route), probe
-        self._revision, self._adapters = revision, dict(adapters or {})
+        self._revision = revision
         self._can: Set[Capability] | None = None
 
     @property
@@ -103,12 +101,9 @@ class EndpointModel:
         return self._route[0].model
 
     def _chats(self, request: Request) -> list[Ask]:
-        model = self._model
         if request.adapter:
-            if request.adapter not in self._adapters:
-                raise CapabilityError(f"{self.name} has no adapter '{request.adapter}' here; take hf/... or vllm/...")
-            model = self._adapters[request.adapter]
-        return chats(request, self.render(request.prompt), model, self._revision, request.adapter)
+            raise CapabilityError(f"{self.name} has no adapter '{request.adapter}' here; take hf/... or vllm/...")
+        return chats(request, self.render(request.prompt), self._model, self._revision)
 
     def _solution(self, answer: Answer, request: Request) -> Solution:
         own = answer.answered == self._route[0].name

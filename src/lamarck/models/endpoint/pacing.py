@@ -43,8 +43,8 @@ class Pace:
     def answered(self, cohort: int, seconds: float) -> None:
         """An answer came, in its time."""
         if self._rising or self._steady:
-            # doubled within one turn of all places at first; after a cut a sixteenth of the most is added a turn
-            step = 1.0 if self._rising else max(1.0, self.most / 16) / self.limit
+            # doubled within half a turn of all places at first; after a cut a sixteenth of the most is added a turn
+            step = 2.0 if self._rising else max(1.0, self.most / 16) / self.limit
             self.limit = min(self.most, self.limit + step)
         self._back(cohort, math.log(max(seconds, 1e-6)), 1)
 

@@ -68,13 +68,13 @@ class EndpointProvider:
                 self._opened[name] = self.model(f"{PROVIDER}/{name}", list(dict.fromkeys(route)))
             return self._opened[name]
 
-    def model(self, name: str, route: list[Target], adapters: Mapping[str, str] | None = None) -> EndpointModel:
+    def model(self, name: str, route: list[Target]) -> EndpointModel:
         """A model over these endpoints."""
 
         def able() -> Set[Capability]:
             return self.found(route[0]).capabilities
 
-        return EndpointModel(name, self.caller, route, able, revision=self.options.revision, adapters=adapters)
+        return EndpointModel(name, self.caller, route, able, revision=self.options.revision)
 
     def card(self, model: ModelRef, loss: str, /) -> Mapping[str, Any]:
         """Raises: CapabilityError, always: weights behind an endpoint are out of reach."""

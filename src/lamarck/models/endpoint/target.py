@@ -45,6 +45,8 @@ class Target:
     """What makes it useless for good: a wrong key, an empty account, no such model."""
     busy_since: float | None = None
     """Since when it has done nothing but ask to wait."""
+    stalled: str = ""
+    """What is told of one that was last given up over that."""
 
     def __post_init__(self) -> None:
         self.transport = Transport(self.address, self.key, self.options)
@@ -102,13 +104,13 @@ class Target:
             self.slots.pace.refused(now, sent, wait_s)
             self.busy_since = self.busy_since or sent
             if now - self.busy_since > self.options.patience_s:
-                self.breaker.last.append(fault.detail)
-                self.give_up()
+                self.give_up(f"for {now - self.busy_since:.3g} s it has only asked to wait ({fault.detail})")
         elif fault.again and self.breaker.failed(fault.detail, now):
             self.give_up()
 
-    def give_up(self) -> None:
-        """Not this one for a while: who waits for it asks the next."""
+    def give_up(self, why: str = "") -> None:
+        """Not this one for a while: who waits for it asks the next. In: why, where the breaker cannot tell."""
+        self.stalled = why
         self.breaker.trip(asyncio.get_running_loop().time())
         self.slots.wake(GivenUp())
 
@@ -118,9 +120,8 @@ class Target:
 
     def told(self) -> str:
         """Why it is not, in words."""
-        if self.fatal:
-            return f"{self.name} at {self.address.host}: {self.fatal.detail}"
-        return f"{self.name} at {self.address.host}: {self.breaker.told()}"
+        why = self.fatal.detail if self.fatal else self.stalled or self.breaker.told()
+        return f"{self.name} at {self.address.host}: {why}"
 
     def _named(self, fault: Fault, body: Mapping[str, Any]) -> str:
         """The field that a refusal is about, where the call can do without it."""

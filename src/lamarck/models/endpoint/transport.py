@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin
@@ -25,6 +26,8 @@ HOPS = 3
 """Redirects within one host that are followed."""
 BYTES = 4
 """Of a token, about."""
+CAME = re.compile(r"received (\d+) of (\d+) bytes")
+"""What aiohttp says of a body that ended too early, among much else."""
 
 
 class Transport:
@@ -59,7 +62,9 @@ class Transport:
         except TimeoutError:
             raise self._slow(pieces) from None
         except aiohttp.ClientPayloadError as error:
-            raise Fault("broken", f"the reply broke off ({self._told(error)})", tokens=pieces.tokens) from None
+            got = CAME.search(str(error))
+            after = f" after {got[1]} of {got[2]} bytes" if got else f" ({self._told(error)})"
+            raise Fault("broken", f"the reply broke off{after}", tokens=pieces.tokens) from None
         except aiohttp.ClientConnectorError as error:
             why = os.strerror(error.errno) if error.errno else self._told(error)
             raise Fault("broken", f"no connection to {self._address.host} ({why})") from None
