@@ -14,10 +14,12 @@ from lamarck.report.markup import Html, join, tag
 from lamarck.report.reader import Run
 from lamarck.report.samples import SHOWN, Look, evenly, look
 from lamarck.report.sections.accuracy import accuracy
+from lamarck.report.sections.alarms import alarms
 from lamarck.report.sections.browser import browser
 from lamarck.report.sections.cost import cost
 from lamarck.report.sections.drawing import drawing
 from lamarck.report.sections.family import family
+from lamarck.report.sections.forgetting import forgetting
 from lamarck.report.sections.funnel import funnel
 from lamarck.report.sections.heading import heading
 from lamarck.report.sections.monitors import monitors
@@ -64,7 +66,9 @@ def page(reader: Run, control: Run | None = None) -> str:
         ("puzzle", "One puzzle", told),
         ("protected", "Protected abilities", protected(run, points)),
         ("gate", "What the gate said", verdicts(run)),
+        ("alarms", "Alarms", alarms(run)),
         ("monitors", "Monitors", monitors(run)),
+        ("forgetting", "Forgetting", forgetting(run, points)),
         ("funnel", "What came through", funnel(run)),
         ("cost", "Cost and time", cost(run, looks)),
         ("values", "Training values", values(run)),
