@@ -14,11 +14,13 @@ from lamarck.report.markup import Html, join, tag
 from lamarck.report.reader import Run
 from lamarck.report.samples import SHOWN, Look, evenly, look
 from lamarck.report.sections.accuracy import accuracy
+from lamarck.report.sections.alarms import alarms
 from lamarck.report.sections.browser import browser
 from lamarck.report.sections.cost import cost
 from lamarck.report.sections.drawing import drawing
 from lamarck.report.sections.errors import errors
 from lamarck.report.sections.family import family
+from lamarck.report.sections.forgetting import forgetting
 from lamarck.report.sections.funnel import funnel
 from lamarck.report.sections.heading import heading
 from lamarck.report.sections.monitors import monitors
@@ -67,7 +69,9 @@ def page(reader: Run, control: Run | None = None) -> str:
         ("protected", "Protected abilities", protected(run, points)),
         ("gate", "What the gate said", verdicts(run)),
         ("odds", "With few items", odds_of(run)),
+        ("alarms", "Alarms", alarms(run)),
         ("monitors", "Monitors", monitors(run)),
+        ("forgetting", "Forgetting", forgetting(run, points)),
         ("errors", "What goes wrong", errors(run)),
         ("funnel", "What came through", funnel(run)),
         ("cost", "Cost and time", cost(run, looks)),

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lamarck.core import Batch, DamagedRun, Drop, Learner, Objective, Passage, Scorecard, Verdict
+from lamarck.core import Batch, DamagedRun, Drop, Finding, Learner, Objective, Passage, Scorecard, Verdict
 from lamarck.report.reader import Run, View
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class Seen:
     reason: str
     """Why that."""
     candidate: str | None
+    findings: Sequence[Finding] = ()
+    """What the monitors found."""
 
 
 class Sound:
@@ -117,6 +119,7 @@ class Sound:
             objective=self._tried(lambda: view.objective, None),
             reason=self._tried(lambda: _reason(view), ""),
             candidate=self._tried(lambda: view.candidate, None),
+            findings=self._tried(lambda: view.findings, ()),
         )
 
     def _tried(self, read: Callable[[], T], otherwise: T) -> T:

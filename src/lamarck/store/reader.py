@@ -12,7 +12,7 @@ from typing import Any
 import lamarck.store.events as log
 import lamarck.store.info as page
 import lamarck.store.manifest as manifests
-from lamarck.core import Batch, Drop, Learner, Objective, Passage, Phase, Scorecard, Verdict
+from lamarck.core import Batch, Drop, Finding, Learner, Objective, Passage, Phase, Scorecard, Verdict
 from lamarck.data.codec import Codec
 from lamarck.store.archive import APART, SEALED, Archive
 from lamarck.store.folder import absolute, own
@@ -56,6 +56,11 @@ class RoundView:
     def verdict(self) -> Verdict | None:
         """What the gate said."""
         return self._of("verdict")
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """What the monitors found."""
+        return self._of("monitors") or []
 
     @cached_property
     def objective(self) -> Objective | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -13,7 +13,7 @@ from lamarck.report.history import named
 from lamarck.report.markup import Html, Node, join, table, tag
 from lamarck.report.sound import Seen, Sound
 from lamarck.report.words import percent, within
-from lamarck.trust.monitors import NARROWED, Vitals, collapse, common, vitals
+from lamarck.trust.monitors import NARROWED, Collapse, Vitals, collapse, common, real, remade, vitals
 
 NOTE = """Practice samples, {draws} draws of a task in every round, unbiased, with 95 % intervals over tasks. Entropy is
 the mean surprise of a sampled token at temperature 1, in nats. Real rows are those of the training texts that no
@@ -55,6 +55,9 @@ def pulses(run: Sound) -> list[Pulse]:
     for view in views:
         if not _practised(view):
             continue
+        if measured := _measured(view, authors):
+            found.append((view, measured))
+            continue
         batch = run.batch(view.stage, view.round, "feedback")
         if own := common([batch]):
             found.append((view, vitals(batch, own, authors.get(view.candidate or ""))))
@@ -67,6 +70,12 @@ def pulses(run: Sound) -> list[Pulse]:
         )
         for view, one in found
     ]
+
+
+def _measured(view: Seen, authors: Mapping[str, Mapping[str, int]]) -> Vitals | None:
+    """The figures as the run's own monitor committed them."""
+    found = [one.figures for one in view.findings if one.monitor == Collapse().name and one.figures.get("draws")]
+    return replace(remade(found[0]), real=real(authors.get(view.candidate or "", {}))) if found else None
 
 
 def _practised(view: Seen) -> bool:

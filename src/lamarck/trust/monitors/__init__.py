@@ -1,7 +1,7 @@
 """Monitors: what is watched from round to round, and what is done where it goes wrong."""
 
 from lamarck.trust.monitors.asking import KINDS, Probe, read, shipped
-from lamarck.trust.monitors.collapsing import Collapse
+from lamarck.trust.monitors.collapsing import Collapse, remade
 from lamarck.trust.monitors.figures import (
     HASH,
     NARROWED,
@@ -43,6 +43,7 @@ __all__ = [
     "passing",
     "read",
     "real",
+    "remade",
     "shipped",
     "vitals",
 ]

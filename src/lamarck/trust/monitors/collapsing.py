@@ -143,7 +143,7 @@ class Collapse:
         """What is lower than in an earlier round that compares."""
         rounds = {at: one for at, one in before.items() if _same(one, now, "draws") and _same(one, now, "temperature")}
         for at, one in rounds.items():
-            if fallen(_vitals(one), _vitals(now)):
+            if fallen(remade(one), remade(now)):
                 yield REACH.format(draws=int(now["draws"]), before=one["pass@k"], round=at, now=now["pass@k"])
                 break
         for name in (*VARIETY, TAIL):
@@ -178,10 +178,19 @@ def _same(one: Mapping[str, float], other: Mapping[str, float], name: str) -> bo
     return one.get(name) == other.get(name)
 
 
-def _vitals(figures: Mapping[str, float]) -> Vitals:
-    """As much of a round's vitals as the rule of narrowing and reach reads."""
-    texts, reach = heard(figures, "texts"), heard(figures, "pass@k")
-    return Vitals(draws=int(figures["draws"]), tasks=0, texts=texts, entropy=figures.get("entropy"), reach=reach)
+def remade(figures: Mapping[str, float]) -> Vitals:
+    """The vitals that a finding's figures were made of."""
+    texts = heard(figures, "texts")
+    return Vitals(
+        draws=int(figures.get("draws", 0)),
+        tasks=texts.items if texts else 0,
+        answers=heard(figures, "answers"),
+        texts=texts,
+        entropy=figures.get("entropy"),
+        temperature=figures.get("temperature"),
+        single=heard(figures, "pass@1"),
+        reach=heard(figures, "pass@k"),
+    )
 
 
 def _spread(values: Iterable[float | None]) -> Estimate | None:

@@ -105,13 +105,14 @@ class Forgetting:
 
     def _earlier(self, seen: Seen, ctx: Context) -> tuple[list[Loss], dict[str, float]]:
         """On the objectives of earlier stages, and with them what was reached on this stage's own."""
-        now, candidate = aim(ctx.objective), ctx.learner_of(seen.parties.candidate)
+        now = aim(ctx.objective)
         tasks = dict[str, tuple[Objective, Learner | None]]()
         for stage, goal in trained(ctx):
             tasks.setdefault(aim(goal), (goal, after(stage, ctx)))
         if seen.cycle.evaluation is None or not tasks.keys() - {now}:
             return [], {}
-        measure, losses, figures = small(seen.cycle.evaluation, self.items), list[Loss](), dict[str, float]()
+        measure, candidate = small(seen.cycle.evaluation, self.items), ctx.learner_of(seen.parties.candidate)
+        losses, figures = list[Loss](), dict[str, float]()
         for name, (goal, taught) in {**tasks, now: (ctx.objective, None)}.items():
             mine = scores(measure, candidate, goal, ctx)
             known = {START: ctx.base, ORIGIN: ctx.role("origin"), **({TAUGHT: taught} if taught else {})}
