@@ -28,6 +28,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "evo_merge": {"sources": ("scripted/0.4", "scripted/0.5")},
     "llm_judge": {"anchors": 4, "against": "judge"},
     "chateval": {"against": "judge"},
+    "alpacafarm": {"against": "judge"},
     "self_rewarding": {"prompts": 4, "seeds": 4},
     "spin": {"prompts": 4},
     "v_star": {"candidates": 2, "examples": 4},

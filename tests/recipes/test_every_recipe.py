@@ -29,7 +29,7 @@ def built(name: str, **more: Any) -> Method:
     return load(name)(**NEEDED.get(name, {}), **more)
 
 
-ROLES = {"llm_judge": {"judge": "scripted/0.2"}, "chateval": {"judge": "scripted/0.2"}}
+ROLES = {name: {"judge": "scripted/0.2"} for name in ("llm_judge", "chateval", "alpacafarm")}
 """Whom a recipe cannot do without."""
 SEARCHES = ("evo_merge",)
 """Recipes whose learners' error rates depend on the processor."""

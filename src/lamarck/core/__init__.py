@@ -68,6 +68,7 @@ from lamarck.core.protocols import (
     Trainer,
     Update,
 )
+from lamarck.core.rating import Rating, rate
 from lamarck.core.recipe import Recipe, recipe
 from lamarck.core.round import Case, Round, many
 from lamarck.core.scores import (
@@ -170,6 +171,7 @@ __all__ = [
     "Phase",
     "Predicate",
     "Prompt",
+    "Rating",
     "Reading",
     "Recipe",
     "RecipeError",
@@ -214,6 +216,7 @@ __all__ = [
     "pass_at_k",
     "passed",
     "put",
+    "rate",
     "recipe",
     "run",
     "stages",

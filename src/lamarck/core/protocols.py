@@ -109,9 +109,10 @@ class Fixed:
 
 
 Capability = Literal[
-    "generate", "chat", "n", "logprobs", "score", "distributions", "embed", "constrain", "train", "tools", "images"
-]
-"""What a model can do: "constrain" holds an answer to given ones, "images" and "tools" may stand in a conversation."""
+    "generate", "chat", "n", "logprobs", "score", "distributions", "embed", "constrain", "train", "tools", "images",
+    "rate",
+]  # fmt: skip
+"""What a model can do: "constrain" holds an answer to given ones, "rate" gives a text a number (``Rating``)."""
 
 
 class Model(Protocol):

@@ -163,7 +163,7 @@ class ToyEnvironment:
             return f"Score: {5 if good['solution'] else 1}"
         if prompt.name == "grade/single":
             return prompt.fields["wanted"].replace("<points>", "9" if good["solution"] else "2")
-        if prompt.name == "win_rate/compare":
+        if prompt.name == "win_rate/compare" or prompt.name.startswith("alpacafarm/"):
             equal = good["first"] == good["second"]
             return f"winner: {'tie' if equal else 'first' if good['first'] else 'second'}"
         if prompt.name == "chateval/score":

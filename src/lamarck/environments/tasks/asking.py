@@ -22,7 +22,7 @@ def words(item: Item, rule: str) -> str:
     """The task in words: the question, its options, and the form that the answer should have."""
     if rule == "game24":
         return GAME.format(numbers=item.question)
-    if rule in ("constraints", "own", "regex"):
+    if rule in ("constraints", "own", "regex", "none"):
         return item.question
     return f"{question(item, rule)}\n\n{form(item, rule)}"
 
@@ -49,6 +49,8 @@ def answered(item: Item, rule: str) -> str:
     """The label as a model should have written it: the rationale, if the file has one, and the final answer."""
     if rule == "code" or rule.startswith("project"):
         return f"```python\n{item.reference.strip()}\n```"
+    if rule == "none":
+        return item.reference
     said = {
         "math": f"The answer is \\boxed{{{item.reference}}}.",
         "choice": f"The answer is ({item.reference}).",

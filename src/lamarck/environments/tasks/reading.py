@@ -18,9 +18,9 @@ from lamarck.environments.tasks.formats import FORMATS, detected
 from lamarck.environments.tasks.item import Item, Unfit
 from lamarck.environments.tasks.splits import dealt
 
-CHECKS = ("exact", "numeric", "choice", "regex", "code", "constraints", "game24", "project", "project-trusted")
+CHECKS = ("exact", "numeric", "choice", "regex", "code", "constraints", "game24", "project", "project-trusted", "none")
 """Checks by name; anything else is a function of the user's own."""
-UNLABELLED = ("constraints", "game24", "own", "code", "project", "project-trusted")
+UNLABELLED = ("constraints", "game24", "own", "code", "project", "project-trusted", "none")
 """Checks that need no label in the file."""
 WORDS = re.compile(r"[A-Za-z][A-Za-z .'-]+")
 SHOWN = 3

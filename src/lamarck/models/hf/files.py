@@ -88,6 +88,16 @@ def locate(model: ModelRef, cache: str | None = None) -> Path:
     return Path(str(found))
 
 
+def rates(folder: Path) -> bool:
+    """Whether a folder's model rates texts and writes none, be it whole or an adapter."""
+    if is_adapter(folder):
+        return read(folder / ADAPTER).get("task_type") == "SEQ_CLS"
+    named = optional(folder, "config.json").get("architectures")
+    return isinstance(named, list) and any(
+        str(one).endswith("ForSequenceClassification") for one in cast("list[Any]", named)
+    )
+
+
 def digest(folder: Path) -> str:
     """SHA-256 over the files that decide what the model says; cards and READMEs do not count.
 

@@ -11,6 +11,7 @@ from lamarck.models.hf import cards, files
 from lamarck.models.hf.desk import Desk, Seat
 from lamarck.models.hf.engine import Options
 from lamarck.models.hf.model import HuggingFace
+from lamarck.models.hf.rater import Rater
 from lamarck.models.hf.reader import Reader
 from lamarck.models.hf.vetting import vet
 from lamarck.models.host import Host
@@ -22,7 +23,7 @@ class HuggingFaceProvider:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._desk = Desk(options)
-        self._opened: dict[str, HuggingFace] = {}
+        self._opened: dict[str, HuggingFace | Rater] = {}
         self._readers: dict[str, Reader] = {}
         self._lock = threading.Lock()
 
@@ -30,11 +31,20 @@ class HuggingFaceProvider:
         """The untouched model of a hub id or a folder. Raises: UsageError with near names; BrokenModel."""
         return files.reference(name, self._options.cache or None)
 
-    def open(self, model: ModelRef, /) -> HuggingFace:
-        """The model, ready to answer; the same object for the same digest. Raises: BrokenModel naming the file."""
+    def open(self, model: ModelRef, /) -> HuggingFace | Rater:
+        """The model, ready to answer or to rate; the same object for the same digest.
+
+        Raises: BrokenModel naming the file.
+        """
         with self._lock:
             if model.digest not in self._opened:
-                self._opened[model.digest] = HuggingFace(model.name, self._seat(model), self._desk, self._options)
+                seat = self._seat(model)
+                rates = files.rates(files.locate(model, self._options.cache or None))
+                self._opened[model.digest] = (
+                    Rater(model.name, seat, self._options)
+                    if rates
+                    else HuggingFace(model.name, seat, self._desk, self._options)
+                )
             return self._opened[model.digest]
 
     def card(self, model: ModelRef, loss: str, /) -> Mapping[str, Any]:
@@ -46,6 +56,9 @@ class HuggingFaceProvider:
         """Give back the device's memory once what was asked is answered, so that training may have it; the next
         request loads again. Blocks."""
         self._desk.release()
+        for model in self._opened.values():
+            if isinstance(model, Rater):
+                model.release()
 
     @property
     def loaded(self) -> int:

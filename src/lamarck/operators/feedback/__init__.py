@@ -2,12 +2,16 @@
 
 from lamarck.operators.feedback.judge import Judge
 from lamarck.operators.feedback.likelihood import Likelihood
+from lamarck.operators.feedback.prefer import Prefer
+from lamarck.operators.feedback.reward import Reward
 from lamarck.operators.feedback.verifier import Verifier
 from lamarck.operators.feedback.vote import Vote
 
 __all__ = [
     "Judge",
     "Likelihood",
+    "Prefer",
+    "Reward",
     "Verifier",
     "Vote",
 ]
