@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from typing import Any
 
 import pytest
 
 from lamarck.core import Score, Scorecard, Sitting, Sittings
 
 
-def score(ability: str, outcomes: dict[str, float], **fields: str) -> Score:
+def score(ability: str, outcomes: dict[str, float], **fields: Any) -> Score:
     protected = ability != "puzzles"
     metric = {"greedy" if protected else "pass@1": tuple(outcomes.values())}
     return Score(

@@ -142,10 +142,8 @@ def talked_into(*ablate: str) -> float:
 
 
 def calibrated(*ablate: str) -> bool:
-    judge, options = BiasedJudge(better=better, first=0.7), dict[str, Any]()
-    if "anchors" not in ablate:
-        options["anchors"] = 100
-    _, events = told(judge, *ablate, **{"items": 4, **options})
+    options: dict[str, Any] = {} if "anchors" in ablate else {"anchors": 100}
+    _, events = told(BiasedJudge(better=better, first=0.7), *ablate, items=4, **options)
     said = [e for e in events if e["kind"] == "calibrated"]
     return bool(said) and said[0]["accused"] == ["position"] and said[0]["anchors"] >= 90
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from lamarck.core import Batch, Context, Learner, Names
 from lamarck.operators.rows import asked, filled, pair
@@ -36,7 +36,7 @@ class RewardModel:
         rows = [pair(e, ctx, learner) for e in batch if e.solution and e.rejected]
         if not rows:
             return learner
-        own = {"steps": self.steps, "epochs": self.epochs, "lr": self.lr, "batch": self.batch, "rank": self.rank}
-        settings = ctx.settings("reward", learner, centre=self.centre, **own)
+        own: dict[str, Any] = {"steps": self.steps, "epochs": self.epochs, "lr": self.lr, "batch": self.batch}
+        settings = ctx.settings("reward", learner, centre=self.centre, rank=self.rank, **own)
         chosen = filled(rows, asked(settings, len(rows)), ctx)
         return ctx.train("reward", learner, chosen, settings) if chosen else learner
