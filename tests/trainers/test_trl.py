@@ -30,7 +30,7 @@ from lamarck.models.hf import files
 from lamarck.models.hf.kit import Words
 from lamarck.trainers.lean import dpo, sft
 from lamarck.trainers.lean.exchange import PairSettings
-from lamarck.trainers.trl import watch
+from lamarck.trainers.trl import head, watch
 from lamarck.trainers.trl.distill import divergence
 from lamarck.trainers.trl.exchange import TrainingFailed
 from lamarck.trainers.trl.rows import Reader
@@ -92,6 +92,15 @@ def test_the_loss_is_the_lean_loops_on_the_same_batch(base: ModelRef, tmp_path: 
     with torch.no_grad():
         expected = sft.loss_of(Bare(Path(base.folder)), sft.collate(_lean(rows))).item()
     assert trained.losses == (pytest.approx(expected, abs=1e-5),)
+
+
+def test_the_last_layer_at_once_is_trls_in_tiles(base: ModelRef, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    once = trainer().fit(base, job("sft", ROWS), str(tmp_path))
+    monkeypatch.setattr(head, "MOST", 0)
+    tiles = trainer().fit(base, job("sft", ROWS), str(tmp_path))
+    assert once.losses == pytest.approx(tiles.losses, abs=1e-5)
+    for name, values in tiles.figures.items():
+        assert once.figures[name] == pytest.approx(values, abs=1e-4)
 
 
 def test_a_batch_read_in_parts_gives_the_same_model(base: ModelRef, tmp_path: Path):
