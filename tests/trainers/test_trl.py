@@ -1,3 +1,4 @@
+import json
 import math
 import shutil
 from dataclasses import replace
@@ -314,6 +315,17 @@ def test_adapters_load_in_plain_peft_and_are_gone_on_with(base: ModelRef, tmp_pa
         trainer().fit(first.model, job("sft", ROWS, rank=8), str(tmp_path))
     with pytest.raises(CapabilityError, match="is an adapter itself"):
         trainer().fit(first.model, replace(named, begin=None), str(tmp_path))
+
+
+def test_a_model_of_state_spaces_gets_adapters_where_it_bears_them(tmp_path: Path):
+    place = folder(tmp_path / "mamba")
+    kind: Any = transformers.MambaConfig
+    config = kind(vocab_size=len(tokenizer()), hidden_size=16, num_hidden_layers=2, state_size=4, eos_token_id=END)
+    transformers.MambaForCausalLM(config).save_pretrained(place)
+    made = trainer().fit(reference(place), job("sft", ROWS[:4], rank=2), str(tmp_path / "out"))
+    targets = json.loads((Path(made.model.folder) / "adapter_config.json").read_text())["target_modules"]
+    assert "in_proj" in targets
+    assert "out_proj" not in targets
 
 
 def test_a_loss_that_is_no_number_stops_and_names_its_rows(base: ModelRef, tmp_path: Path):
