@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-REFUSED = ("torch", "transformers", "safetensors", "tokenizers", "matplotlib", "plotext")
+REFUSED = ("torch", "transformers", "safetensors", "tokenizers", "huggingface_hub", "matplotlib", "plotext")
 LATE = ("torch", "pyarrow", "aiohttp", "matplotlib")  # two of them are installed, yet nothing here needs them
 
 BARE = f"""
@@ -43,6 +43,20 @@ def command(*words: str) -> str:
 
 def test_lamarck_imports():
     bare("import lamarck")
+
+
+def test_a_vllm_server_is_looked_for_by_its_address():
+    looked = """
+from lamarck.core import UsageError
+from lamarck.models import Host, Shelf
+try:
+    Shelf(Host()).learner("vllm/http://127.0.0.1:9")
+except UsageError as error:
+    print(error)
+"""
+    code = BARE.split("try:", maxsplit=1)[0] + looked  # it talks to servers, so aiohttp may be loaded
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "start one: vllm serve" in done.stdout, done.stdout + done.stderr
 
 
 def test_the_recipes_are_listed():

@@ -1,6 +1,8 @@
 """Whole recipes on a Hugging Face folder: taught for seconds in an environment's own formats, or random."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,8 +14,9 @@ from tests.trainers.tiny import folder, plain, reference, row, tokenizer, traine
 from transformers import LlamaConfig, LlamaForCausalLM
 
 import lamarck
-from lamarck.core import Job
+from lamarck.core import Job, Message, Prompt, Request, Sampling
 from lamarck.environments.listmachine.corpus import Mixture, example
+from lamarck.models import Host, Shelf
 from lamarck.models.pupil import files as pupil
 
 pytestmark = [
@@ -37,9 +40,15 @@ SMALL: dict[str, Any] = {
     "tasks_limit": 24,
     "samples": 2,
 }
-ONCE: dict[str, Any] = {**SMALL, "until": "evaluation"}
-"""Without the sealed test, which takes minutes at this speed."""
-FEW = {"updating.steps": 4, "evaluation.limit": 12, "evaluation.samples": 1}
+FEW = {
+    "updating.steps": 4,
+    "evaluation.limit": 12,
+    "evaluation.samples": 1,
+    "evaluation.protected": 4,
+    "evaluation.protected_at_end": 4,
+}
+"""The sealed test too is of so few."""
+ASKED = ("E[2,5,1]+3=", "E[4]*2=", "I+=", "3 1 2")
 
 
 @pytest.fixture(scope="session")
@@ -78,39 +87,75 @@ def learner_of(run: lamarck.Run) -> Path:
     return Path(run.reader.learner(made[-1]).model.folder)
 
 
-@pytest.mark.parametrize("recipe", ["rest_em", "star"])
-def test_a_taught_folder_evolves_and_its_result_loads_in_plain_transformers(recipe: str, base: Path, tmp_path: Path):
-    run = lamarck.run(recipe, learner=f"hf/{base}", out=tmp_path / "run", sets=FEW, **ONCE)
+def here(place: Path, home: Path) -> list[str]:
+    """What a folder says through `hf/`, greedily; asked without its own format."""
+    bare = shutil.copytree(place, home / "bare", ignore=shutil.ignore_patterns("prompts.json"))
+    shelf = Shelf(Host())
+    sampling = Sampling(temperature=0.0, max_tokens=12)
+    prompts = [Prompt(name="task/any", messages=(Message(role="user", text=text),)) for text in ASKED]
+    model = shelf.open(shelf.learner(f"hf/{bare}"))
+    found = model.generate([Request(prompt=prompt, seeds=(0,), sampling=sampling) for prompt in prompts])
+    return [samples[0].text for samples in found]
+
+
+def there(model: Any) -> list[str]:
+    """What it says in plain transformers."""
+    words, found = tokenizer(), list[str]()
+    for text in ASKED:
+        ids = torch.tensor([words(text)["input_ids"]])
+        out = model.generate(input_ids=ids, max_new_tokens=12, do_sample=False)
+        found.append(str(words.decode(out[0, ids.shape[1] :], skip_special_tokens=True)))
+    return found
+
+
+@pytest.mark.parametrize("recipe", ["rest_em", "star", "self_rewarding"])
+def test_a_taught_folder_evolves_to_the_end_and_loads_in_plain_transformers(recipe: str, base: Path, tmp_path: Path):
+    run = lamarck.run(recipe, learner=f"hf/{base}", out=tmp_path / "run", sets=FEW, **SMALL)
+    assert run.info.status == "done"
+    assert run.reader.sealed()
     made = learner_of(run)
     before, after = plain(base).state_dict(), plain(made).state_dict()
     assert before.keys() == after.keys()
     assert not all(torch.equal(before[name], after[name]) for name in before)
     assert (made / "prompts.json").read_bytes() == PROMPTS.read_bytes()
     told = next(event for event in run.reader.events() if event.get("kind") == "trained")
+    assert told["loss"] == "sft"
     assert told["sources"]["steps"] == "recipe"
     assert told["sources"]["lr"].startswith("card of tiny models")
+    whole = run.champion.save(tmp_path / "whole")
+    assert there(plain(whole)) == there(plain(made)) == here(made, tmp_path)
 
 
-def test_an_adapter_evolves_and_loads_in_plain_peft(base: Path, tmp_path: Path):
+def test_an_adapter_evolves_and_says_the_same_in_plain_peft(base: Path, tmp_path: Path):
     sets = {**FEW, "updating.rank": 4}
-    run = lamarck.run("rest_em", learner=f"hf/{base}", out=tmp_path / "run", sets=sets, **ONCE)
+    run = lamarck.run("rest_em", learner=f"hf/{base}", out=tmp_path / "run", sets=sets, **SMALL)
+    assert run.reader.sealed()
     adapted: Any = peft.AutoPeftModelForCausalLM
-    assert adapted.from_pretrained(str(learner_of(run))).peft_config["default"].r == 4
+    worn = adapted.from_pretrained(str(learner_of(run)), dtype=torch.float32).eval()
+    assert worn.peft_config["default"].r == 4
+    whole = run.champion.save(tmp_path / "whole")
+    assert there(plain(whole)) == there(worn) == here(whole, tmp_path)
 
 
-def test_a_learner_that_judges_itself_is_trained_on_pairs(base: Path, tmp_path: Path):
-    run = lamarck.run("self_rewarding", learner=f"hf/{base}", out=tmp_path / "run", **SMALL)
-    losses = [event["loss"] for event in run.reader.events() if event.get("kind") == "trained"]
-    assert losses[0] == "sft"
-    plain(learner_of(run))
+def test_memory_of_thought_runs_to_the_end(base: Path, tmp_path: Path):
+    sets = {name: value for name, value in FEW.items() if name.startswith("evaluation")}
+    run = lamarck.run("mot", learner=f"hf/{base}", out=tmp_path / "run", sets=sets, **SMALL)
+    assert run.info.status == "done"
+    assert run.reader.sealed()
 
 
-def test_a_random_folder_runs_or_says_which_filter_kept_nothing(tmp_path: Path):
-    place = folder(tmp_path / "random")
+def test_a_random_folder_runs_or_ends_with_the_filter_s_name(tmp_path: Path):
+    place = folder(tmp_path / "random", width=128, layers=4)
     shutil.copy(PROMPTS, place / "prompts.json")
-    run = lamarck.run("rest_em", learner=f"hf/{place}", out=tmp_path / "run", sets=FEW, **ONCE)
-    events = run.reader.events()
-    trained = [event for event in events if event.get("kind") == "trained"]
-    emptied = [event for event in events if event.get("kind") == "empty"]
-    assert run.info.status in ("done", "paused")
-    assert trained or "Filter" in str(emptied[0]["reasons"])
+    told = [f"--set={name}={value}" for name, value in FEW.items()]
+    told += ["--objective", "kind=exec", "--objective", "depth=1"]
+    words = ["run", "rest_em", "--learner", f"hf/{place}", "--environment", "listmachine", "--out", "run"]
+    done = subprocess.run(
+        [sys.executable, "-m", "lamarck", *words, "--rounds", "1", "--gate", "off", "--tasks-limit", "24", *told],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 3), done.stdout + done.stderr
+    assert done.returncode == 0 or "Filter" in done.stdout + done.stderr

@@ -1,3 +1,4 @@
+import json
 import math
 import shutil
 from dataclasses import replace
@@ -30,7 +31,7 @@ from lamarck.models.hf import files
 from lamarck.models.hf.kit import Words
 from lamarck.trainers.lean import dpo, sft
 from lamarck.trainers.lean.exchange import PairSettings
-from lamarck.trainers.trl import watch
+from lamarck.trainers.trl import head, watch
 from lamarck.trainers.trl.distill import divergence
 from lamarck.trainers.trl.exchange import TrainingFailed
 from lamarck.trainers.trl.rows import Reader
@@ -92,6 +93,15 @@ def test_the_loss_is_the_lean_loops_on_the_same_batch(base: ModelRef, tmp_path: 
     with torch.no_grad():
         expected = sft.loss_of(Bare(Path(base.folder)), sft.collate(_lean(rows))).item()
     assert trained.losses == (pytest.approx(expected, abs=1e-5),)
+
+
+def test_the_last_layer_at_once_is_trls_in_tiles(base: ModelRef, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    once = trainer().fit(base, job("sft", ROWS), str(tmp_path))
+    monkeypatch.setattr(head, "MOST", 0)
+    tiles = trainer().fit(base, job("sft", ROWS), str(tmp_path))
+    assert once.losses == pytest.approx(tiles.losses, abs=1e-5)
+    for name, values in tiles.figures.items():
+        assert once.figures[name] == pytest.approx(values, abs=1e-4)
 
 
 def test_a_batch_read_in_parts_gives_the_same_model(base: ModelRef, tmp_path: Path):
@@ -305,6 +315,17 @@ def test_adapters_load_in_plain_peft_and_are_gone_on_with(base: ModelRef, tmp_pa
         trainer().fit(first.model, job("sft", ROWS, rank=8), str(tmp_path))
     with pytest.raises(CapabilityError, match="is an adapter itself"):
         trainer().fit(first.model, replace(named, begin=None), str(tmp_path))
+
+
+def test_a_model_of_state_spaces_gets_adapters_where_it_bears_them(tmp_path: Path):
+    place = folder(tmp_path / "mamba")
+    kind: Any = transformers.MambaConfig
+    config = kind(vocab_size=len(tokenizer()), hidden_size=16, num_hidden_layers=2, state_size=4, eos_token_id=END)
+    transformers.MambaForCausalLM(config).save_pretrained(place)
+    made = trainer().fit(reference(place), job("sft", ROWS[:4], rank=2), str(tmp_path / "out"))
+    targets = json.loads((Path(made.model.folder) / "adapter_config.json").read_text())["target_modules"]
+    assert "in_proj" in targets
+    assert "out_proj" not in targets
 
 
 def test_a_loss_that_is_no_number_stops_and_names_its_rows(base: ModelRef, tmp_path: Path):

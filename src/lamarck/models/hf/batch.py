@@ -50,6 +50,7 @@ class Flowing:
         self.rows: list[Row] = []
         self.slots = Slots()
         self._loaded, self._added, self._lean = loaded, added, lean
+        self._dtype = loaded.dtype
 
     def takes(self, waiting: Sequence[Row]) -> list[Row]:
         """Those without pictures."""
@@ -75,7 +76,7 @@ class Flowing:
         slots.ready()
         ids = torch.tensor([row.tokens[-1] for row in self.rows], device=loaded.device)
         places = torch.tensor([slots.column - start for start in slots.starts], device=loaded.device)
-        mask = slots.mask(loaded.dtype, loaded.device, added=self._added)
+        mask = slots.mask(self._dtype, loaded.device, added=self._added)
         if self._lean is not None:
             logits = self._lean.step(ids, places, slots, mask)
         else:

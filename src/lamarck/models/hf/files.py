@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-import huggingface_hub as hub
-
-from lamarck.core import ModelRef, UsageError
+from lamarck.core import MissingExtra, ModelRef, UsageError
 
 PROVIDER = "hf"
 ADAPTER, BASE = "adapter_config.json", "base.json"
@@ -80,7 +78,7 @@ def locate(model: ModelRef, cache: str | None = None) -> Path:
     if here is not None:
         return here
     try:
-        found: Any = hub.snapshot_download(
+        found: Any = _hub().snapshot_download(
             identity, revision=model.digest, cache_dir=cache, allow_patterns=list(_WANTED)
         )
     except Exception as error:
@@ -176,7 +174,7 @@ def _commit(identity: str, revision: str, cache: str | None) -> str:
     if _COMMIT.fullmatch(revision):
         return revision
     try:
-        return str(hub.HfApi().model_info(identity, revision=revision, timeout=20).sha)
+        return str(_hub().HfApi().model_info(identity, revision=revision, timeout=20).sha)
     except Exception as error:
         here = _cached(identity, revision, cache)
         if here is not None:
@@ -187,9 +185,18 @@ def _commit(identity: str, revision: str, cache: str | None) -> str:
         ) from None
 
 
+def _hub() -> Any:
+    """The hub's library, which folders do without. Raises: MissingExtra."""
+    try:
+        import huggingface_hub
+    except ModuleNotFoundError as missing:
+        raise MissingExtra(f"models of the hub (no module {missing.name})", "local") from missing
+    return huggingface_hub
+
+
 def _cached(identity: str, revision: str, cache: str | None) -> Path | None:
     try:
-        found: Any = hub.snapshot_download(identity, revision=revision, cache_dir=cache, local_files_only=True)
+        found: Any = _hub().snapshot_download(identity, revision=revision, cache_dir=cache, local_files_only=True)
     except Exception:  # not here; asking the hub is next
         return None
     return Path(str(found))

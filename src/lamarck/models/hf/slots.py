@@ -15,8 +15,8 @@ from transformers.cache_utils import Cache, CacheLayerMixin
 
 STEP = 64
 """Columns that are added when there is no room left."""
-CHUNK, WORTH = 16, 2048
-"""Rows of a chunk of attention; rows times columns from which on it pays to leave out columns of short texts."""
+CHUNK, WORTH = 16, 512
+"""Rows of a chunk of attention; columns, over all its rows, that must be left out for it to pay a call of its own."""
 Pair = tuple[Tensor, Tensor]
 """Keys and values of a layer, (rows, heads, columns, width) each."""
 
@@ -123,10 +123,19 @@ class Slots(Cache):
 
     def chunks(self) -> list[tuple[int, int, int]]:
         """Rows side by side whose texts begin near each other: first row, row after the last, their first column."""
-        rows = len(self.starts)
-        size = CHUNK if rows * (self.column - self.first) >= WORTH else rows
-        ends = [(at, min(at + size, rows)) for at in range(0, rows, size)]
-        return [(begin, end, min(self.starts[begin:end])) for begin, end in ends]
+        rows, found = len(self.starts), list[tuple[int, int, int]]()
+        for at in range(0, rows, CHUNK):
+            end = min(at + CHUNK, rows)
+            first = min(self.starts[at:end])
+            if found:
+                begin, before, theirs = found[-1]
+                # together the later beginning is read from the earlier one on
+                more = (end - at) * (first - theirs) if first > theirs else (before - begin) * (theirs - first)
+                if more < WORTH:
+                    found[-1] = (begin, end, min(first, theirs))
+                    continue
+            found.append((at, end, first))
+        return found
 
     def mask(self, dtype: torch.dtype, device: torch.device, *, added: bool) -> Tensor | None:
         """What the next token may look at: None = everything, else added to scores (R,1,1,T) or 1 and 0 (R,T)."""

@@ -28,8 +28,10 @@ def showable(tokenizer: Any, messages: Sequence[Message]) -> Sequence[Message]:
 
     Some templates know no system turn; what it says then stands at the head of the first user's. Raises: UsageError.
     """
+    if not tokenizer.chat_template or not messages or messages[0].role != "system":
+        return messages
     user = next((at for at, message in enumerate(messages) if message.role == "user"), None)
-    if not tokenizer.chat_template or user is None or messages[0].role != "system":
+    if user is None:
         return messages
     try:
         beginning(tokenizer, messages)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from lamarck.core import (
     CapabilityError,
@@ -21,7 +21,6 @@ from lamarck.core.protocols import Capability
 from lamarck.models.endpoint.asking import Ask
 from lamarck.models.endpoint.caller import Answer, Caller
 from lamarck.models.hf import files
-from lamarck.models.hf.reader import Reader
 from lamarck.models.pupil.draws import Manner
 from lamarck.models.vllm.asking import likelihood, samples
 from lamarck.models.vllm.fleet import Fleet
@@ -29,6 +28,9 @@ from lamarck.models.vllm.folders import Weights, called
 from lamarck.models.vllm.options import Options
 from lamarck.models.vllm.reading import chances, likeliest, solution
 from lamarck.models.vllm.server import Server
+
+if TYPE_CHECKING:
+    from lamarck.models.hf.reader import Reader
 
 T = TypeVar("T")
 IMPOSSIBLE = (float("-inf"),)

@@ -8,14 +8,14 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any
 
 from lamarck.core import CapabilityError, Model, ModelRef, UsageError
 from lamarck.models.endpoint.address import Address, Key
 from lamarck.models.endpoint.model import EndpointModel
 from lamarck.models.endpoint.provider import EndpointProvider
 from lamarck.models.hf import cards, files
-from lamarck.models.hf.reader import Reader
 from lamarck.models.host import Host
 from lamarck.models.vllm import command, folders
 from lamarck.models.vllm.control import Control, Served, Unreachable
@@ -25,8 +25,13 @@ from lamarck.models.vllm.options import PROVIDER, options
 from lamarck.models.vllm.starting import key_of, to_stderr, where_of
 from lamarck.models.vllm.target import VllmTarget
 
+if TYPE_CHECKING:
+    from lamarck.models.hf.reader import Reader
+
 LOGS = "servers"
 """In the run's folder."""
+READER = "lamarck.models.hf.reader:Reader"
+"""Loads transformers, which a server of which only the address is known does without."""
 
 
 class VllmProvider:
@@ -39,7 +44,7 @@ class VllmProvider:
         self._calls = EndpointProvider(host, own=self._options.calls)
         self._fleet = Fleet(self._options, self._logs, self._target, tell)
         self._opened = dict[tuple[str, str], Model]()
-        self._readers = dict[str, Reader]()
+        self._readers = dict[str, "Reader"]()
         self._lock = threading.Lock()
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
 
@@ -102,7 +107,7 @@ class VllmProvider:
         if url and not found.adapter:
             self._check(found)
         if found.digest not in self._readers:
-            self._readers[found.digest] = Reader(found.folder, model.name)
+            self._readers[found.digest] = resolve_name(READER)(found.folder, model.name)
         reader = self._readers[found.digest]
         return Vllm(model.name, found, reader, self._fleet, self._calls.caller, self._options)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from lamarck.core import CapabilityError, Message, Request, Solution, Usage
 from lamarck.models.endpoint.caller import Answer
-from lamarck.models.hf.reader import Reader
 from lamarck.models.vllm.target import said, tops
+
+if TYPE_CHECKING:
+    from lamarck.models.hf.reader import Reader
 
 
 def solution(answer: Answer, request: Request, reader: Reader, most: int) -> Solution:

@@ -23,6 +23,10 @@ ADAPTER, BASE = "adapter_config.json", "base.json"
 """Which folders are adapters, and where ours name their base."""
 
 
+SPACES, STATE = ("falcon_h1", "falcon_mamba", "mamba", "mamba2", "nemotron_h"), ("conv1d", "out_proj")
+"""Models of state spaces, whose fused kernels pass by these layers: PEFT refuses an adapter on them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Opened:
     """A model ready to be trained."""
@@ -56,7 +60,7 @@ def opened(order: Order, kit: Any) -> Opened:
     return Opened(
         model=model,
         words=words,
-        lora=_lora(settings, order.loss) if settings.rank and not order.adapter else None,
+        lora=_lora(settings, order.loss, model.config.model_type) if settings.rank and not order.adapter else None,
         reference=other if order.loss != "distill" else None,
         teacher=other if order.loss == "distill" else None,
     )
@@ -101,13 +105,15 @@ def _frozen(order: Order, tokenizer: Any, kit: Any) -> Any:
     return (PeftModel.from_pretrained(model, str(folder)) if order.reference_base else model).eval()
 
 
-def _lora(settings: Settings, loss: str) -> Any:
+def _lora(settings: Settings, loss: str, kind: str) -> Any:
     names = settings.targets.split(",")
+    every = names == ["all-linear"]
     return LoraConfig(
         r=settings.rank,
         lora_alpha=settings.alpha or 2 * settings.rank,
         lora_dropout=settings.dropout,
-        target_modules=settings.targets if names == ["all-linear"] else names,
+        target_modules=settings.targets if every else names,
+        exclude_modules=list(STATE) if every and kind in SPACES else None,
         task_type="SEQ_CLS" if loss == "reward" else "CAUSAL_LM",
     )
 

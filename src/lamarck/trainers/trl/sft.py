@@ -11,6 +11,7 @@ from torch import Tensor
 from lamarck.trainers.lean.sft import IGNORED
 from lamarck.trainers.trl.arguments import arguments
 from lamarck.trainers.trl.exchange import Order
+from lamarck.trainers.trl.head import small, told
 from lamarck.trainers.trl.library import Dataset, SFTConfig, SFTTrainer
 from lamarck.trainers.trl.model import Opened
 from lamarck.trainers.trl.rows import Numbered, padded
@@ -23,6 +24,7 @@ FIGURES = {"mean_token_accuracy": "accuracy", "entropy": "entropy"}
 class SFT(Watched, SFTTrainer):
     """TRL's trainer over rows that know their weights."""
 
+    train_dataset: Any
     _scale = 1.0
 
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: Any) -> Any:
@@ -39,8 +41,11 @@ class SFT(Watched, SFTTrainer):
         """TRL's loss of a model whose log-probabilities count by the rows' weights."""
         weights = inputs.pop("weights")[:, None] * self._scale
 
-        def weighed(**asked: Any) -> Any:
-            out = model(**asked)
+        def weighed(*, labels: Tensor, fused_lm_head: bool, **asked: Any) -> Any:
+            if small(self.model, labels) and not self.aux_loss_enabled:
+                out = told(model, labels, **asked)
+            else:
+                out = model(labels=labels, fused_lm_head=fused_lm_head, **asked)
             out.log_probs = out.log_probs * weights
             return out
 
@@ -53,16 +58,19 @@ def _learned(batch: Any) -> Tensor:
 
 def trainer(order: Order, opened: Opened, rows: Sequence[Numbered], kind: type[SFT] = SFT, **more: Any) -> SFT:
     """The trainer of an order. In: its rows in the order of training."""
-    told = arguments(order.settings, order.work, order.settings.batch)
-    return kind(
+    common = arguments(order.settings, order.work, order.settings.batch)
+    made = kind(
         model=opened.model,
-        args=SFTConfig(**told, max_length=None, dataset_kwargs={"skip_prepare_dataset": True}),
+        args=SFTConfig(**common, max_length=None, dataset_kwargs={"skip_prepare_dataset": True}),
         train_dataset=numbers(rows),
         data_collator=collator(rows, opened.words.tokenizer),
         processing_class=opened.words.tokenizer,
         peft_config=opened.lora,
         **more,
     )
+    # TRL wants a table; a list is read faster
+    made.train_dataset = [{"at": at} for at in range(len(rows))]
+    return made
 
 
 def numbers(rows: Sequence[Numbered]) -> Any:

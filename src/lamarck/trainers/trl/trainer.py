@@ -168,7 +168,7 @@ def _check(job: Job) -> None:
 
 def _settings(job: Job) -> Settings:
     given = dict(job.settings)
-    if job.adapter and not given.get("rank"):
+    if job.adapter and not job.begin and not given.get("rank"):
         given["rank"] = RANK
     kind = LOSSES[job.loss]
     return resolved(given, len(job.rows), job.seed, kind)
