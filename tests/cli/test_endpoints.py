@@ -132,6 +132,13 @@ def test_a_plan_asks_nobody_and_says_what_the_run_then_asks(lamarck: Lamarck, se
     assert "the budget calls=3 will not do" in told.out
 
 
+def test_a_plan_counts_an_equal_call_once_as_the_journal_does(lamarck: Lamarck, served: Served):
+    words = small(*at(served), "--gate", "off", recipe="mot")[1:]  # nothing is remembered: all versions ask the same
+    calls = json.loads(lamarck("plan", *words, "--json").out)["total"]["calls"]
+    assert lamarck("run", *words, "--out", "mine").code == 0
+    assert calls["value"] == sum(served.asked.values())
+
+
 def test_a_plan_refuses_what_the_run_would_refuse(lamarck: Lamarck, served: Served):
     refused = lamarck("plan", *small(*at(served))[1:])
     assert (refused.code, "SFT needs a model that can train" in refused.line) == (2, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
@@ -31,6 +32,8 @@ from lamarck.models import text
 
 SIZE = 8
 """Of a made-up vector."""
+RECORDED = ("openai", "vllm")
+"""Providers whose journal answers an equal call a second time."""
 
 
 @dataclass(kw_only=True)
@@ -49,6 +52,8 @@ class DryModels:
 
     models: Models
     tallies: dict[tuple[str, str], Tally] = field(default_factory=dict[tuple[str, str], Tally])
+    asked: set[int] = field(default_factory=set[int])
+    """Digests of the calls whose answers would be recorded."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def learner(self, name: str, /) -> Learner:
@@ -57,11 +62,21 @@ class DryModels:
 
     def open(self, learner: Learner, /) -> DryModel:
         """A model that answers nothing."""
-        return DryModel(learner.model.name, self)
+        return DryModel(learner.model.name, self, learner.model.digest)
 
     def card(self, model: ModelRef, loss: str, /) -> Mapping[str, Any]:
         """As the run would read it."""
         return self.models.card(model, loss)
+
+    def fresh(self, model: str, *call: object) -> bool:
+        """Whether a call would be sent: nobody asked the same before, or nobody records it."""
+        if model.partition("/")[0] not in RECORDED:
+            return True
+        key = digest(model, *map(str, call))
+        with self.lock:
+            known = key in self.asked
+            self.asked.add(key)
+        return not known
 
     def count(self, model: str, prompt: str, calls: int, characters: int, most: int | None) -> None:
         """So many calls of one prompt."""
@@ -78,6 +93,8 @@ class DryModel:
 
     name: str
     owner: DryModels
+    version: str = ""
+    """Digest of the weights."""
 
     @property
     def capabilities(self) -> Set[Capability]:
@@ -87,9 +104,13 @@ class DryModel:
     def generate(self, requests: Sequence[Request], /) -> list[list[Solution]]:
         """Out: for each request a made-up solution a seed."""
         for request in requests:
-            size, most = self._size(request.prompt, request.system), request.sampling.max_tokens
-            for share, name in zip(_shares(request, self._members), self._members, strict=True):
-                self.owner.count(name, request.prompt.name, share, size, most)
+            said = self.render(request.prompt)
+            call = (self.version, request.adapter, request.system, said, request.sampling)
+            size = self._size(request.prompt, request.system)
+            turns = zip(_turns(request, self._members), request.seeds, strict=True)
+            sent = Counter(name for at, (name, seed) in enumerate(turns) if self.owner.fresh(name, *call, seed, at))
+            for name, calls in sent.items():
+                self.owner.count(name, request.prompt.name, calls, size, request.sampling.max_tokens)
         return [[_made_up(request, seed) for seed in request.seeds] for request in requests]
 
     def score(self, texts: Sequence[Continuation], /) -> list[tuple[float, ...]]:
@@ -157,10 +178,10 @@ class DryTrainer:
         return replace(plan.sources[0], digest=hashlib.sha256(said.encode()).hexdigest())
 
 
-def _shares(request: Request, members: Sequence[str]) -> list[int]:
-    """Samples of a request by member: in turn, as an ensemble answers."""
-    first, n = (request.seeds[0] if request.seeds else 0), len(members)
-    return [sum((first + at) % n == number for at in range(len(request.seeds))) for number in range(n)]
+def _turns(request: Request, members: Sequence[str]) -> list[str]:
+    """Who answers each sample of a request: in turn, as an ensemble answers."""
+    first = request.seeds[0] if request.seeds else 0
+    return [members[(first + at) % len(members)] for at in range(len(request.seeds))]
 
 
 def _made_up(request: Request, seed: int) -> Solution:

@@ -127,18 +127,21 @@ def _priced(walks: Sequence[Tallies], info: RunInfo, shelf: Shelf) -> Plan:
         same = known.get((model, prompt), Known())
         like = same if same.count >= 8 else sum((each for (who, _), each in known.items() if who == model), Known())
         limit = float(info.providers.get("openai", {}).get("limit") or 64)
-        lines.append(_line(model, prompt, tallies, like, _price(model, shelf), limit))
+        lines.append(_line(model, prompt, tallies, same, like, _price(model, shelf), limit))
     total = _total(lines)
     return Plan(lines=tuple(lines), total=total, notes=tuple(_notes(lines, total, known, info)))
 
 
-def _line(model: str, prompt: str, tallies: Sequence[Tally], known: Known, price: Price | None, limit: float) -> Line:
+def _line(
+    model: str, prompt: str, tallies: Sequence[Tally], same: Known, known: Known, price: Price | None, limit: float
+) -> Line:
+    """In: past calls of this kind, and those that tell how long answers are: of all kinds where this one has few."""
     counts = sorted(tally.calls for tally in tallies)
     middle = tallies[len(tallies) // 2]
     again = max(known.sends / known.count, 1.0) if known.count else 1.0
     calls = Amount(value=middle.calls * again, low=counts[0], high=counts[-1] * max(again, 1.1))
     each = max((t.characters / t.calls for t in tallies if t.calls), default=0.0) / TOKEN
-    read = _times(calls, _reading(known, each))
+    read = _times(calls, _reading(same, each))
     capped = max((t.most / t.calls for t in tallies if t.calls), default=0.0)
     size = _size(known, capped)
     written = _times(calls, size)
