@@ -15,6 +15,7 @@ from lamarck.api.asked import gate_of, method_of
 from lamarck.api.decontaminating import leaks_of
 from lamarck.api.machine import machine
 from lamarck.api.results import Run, of_run
+from lamarck.api.sealing import unsealed
 from lamarck.api.worlds import again, kept, met, walled, world_of
 from lamarck.core import (
     Context,
@@ -171,14 +172,17 @@ def evaluate(
     workers: int | None = None,
     providers: Mapping[str, Mapping[str, Any]] | None = None,
     unsafe_sandbox: bool = False,
+    again: bool = False,
 ) -> Scorecard:
     """Score a learner: greedy, pass@1 and pass@k on a split, and the protected abilities.
 
     In: ``provider/name``, ``RUN:champion`` or ``RUN:<hash>``, and an environment, or tasks as in :func:`run`.
+    ``again``: a further look at a run's sealed items is meant.
     Out: the scorecard,
-    one value an item. Raises: UsageError for a run or learner there is not.
+    one value an item. Raises: UsageError for a run or learner there is not, or sealed items that were scored.
     """
     world = world_of(environment, tasks, check=check, columns=columns, skip_bad=skip_bad)
+    unsealed(learner, split, world.name, again=again)
     accuracy = evaluations.Accuracy(split=of_value(split, Split, "split"), samples=samples, limit=n)
     with machine(world, workers, providers=providers) as at:
         scored = of_run(learner) or at.models.learner(learner)

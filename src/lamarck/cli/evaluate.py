@@ -48,6 +48,9 @@ def command(
     unsafe_sandbox: Annotated[
         bool, typer.Option("--unsafe-sandbox", help="Run programs of models even where nothing isolates them.")
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Look at a run's sealed items once more; its report tells.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scorecard as data.")] = False,
 ) -> None:
     """Score a learner: greedy, pass@1, pass@k with intervals, and the protected abilities."""
@@ -72,6 +75,7 @@ def command(
             seed=seed,
             workers=workers,
             unsafe_sandbox=unsafe_sandbox,
+            again=again,
             providers=servers.said(vllm_python, vllm, endpoints.said(base_url, None, key_env, endpoint, {})),
         )
     if as_json:
