@@ -157,7 +157,8 @@ def recall(index: Index, near: Nearly, items: Sequence[str], hosts: Sequence[str
     """Print the share of n disguised copies that is found and named right, by disguise, alone and inside a text."""
     long = [at for at, text in enumerate(items) if len(words(text)) >= RUN]
     names, rows = list(DISGUISES), list[tuple[str, bool, int, str]]()
-    for at in range(n):
+    while len(rows) < n:
+        at = len(rows)
         which, name, inside = rng.choice(long), names[at % len(names)], rng.random() < 0.5
         text = DISGUISES[name](items[which], rng)
         if not sharing(items[which], text):
@@ -169,10 +170,7 @@ def recall(index: Index, near: Nearly, items: Sequence[str], hosts: Sequence[str
     found = index.look([text for *_, text in rows], near)
     right = [hit is not None for hit in found]
     named = [hit is not None and hit.item == str(which) for hit, (_, _, which, _) in zip(found, rows, strict=True)]
-    print(
-        f"recall {sum(right)}/{len(rows)} = {sum(right) / len(rows):.4f}; "
-        f"the right item named: {sum(named) / len(rows):.4f}"
-    )
+    print(f"recall {sum(right)}/{n} = {sum(right) / n:.4f}; the right item named: {sum(named) / n:.4f}")
     for name in names:
         for inside in (False, True):
             mine = [hit for hit, row in zip(right, rows, strict=True) if row[0] == name and row[1] == inside]
@@ -206,10 +204,8 @@ def main() -> None:
     near = Nearly(index, NGrams())
     both = index.look(clean, near)
     again = time.process_time()
-    print(
-        f"{len(items):,} items, {len(clean):,} clean texts, "
-        f"{sum(len(words(t)) for t in items) / len(items):.0f} words each"
-    )
+    mean = sum(len(words(text)) for text in items) / len(items)
+    print(f"{len(items):,} items, {len(clean):,} clean texts, {mean:.0f} words each")
     print(f"index {built - began:.2f} s, first look {looked - built:.2f} s, both looks {again - looked:.2f} s of CPU")
     print(f"false alarms: first look {sum(map(bool, first))}, both looks {sum(map(bool, both))} of {len(clean):,}")
     for text, hit in [(t, h) for t, h in zip(clean, both, strict=True) if h][: asked.show]:

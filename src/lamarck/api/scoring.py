@@ -13,6 +13,7 @@ from lamarck.api.machine import machine
 from lamarck.api.method import itself
 from lamarck.api.question import Listener
 from lamarck.api.results import of_run
+from lamarck.api.sealing import unsealed
 from lamarck.api.worlds import Elsewhere, met, walled, world_of
 from lamarck.core import Context, Environment, Evaluator, Objective, Recipe, Scorecard, Split, UsageError, stages
 from lamarck.data.typed import of_value
@@ -44,6 +45,7 @@ def evaluate(
     workers: int | None = None,
     providers: Mapping[str, Mapping[str, Any]] | None = None,
     unsafe_sandbox: bool = False,
+    again: bool = False,
     listener: Listener | None = None,
     **options: Any,
 ) -> Scorecard:
@@ -53,13 +55,15 @@ def evaluate(
     ``protocol`` is a recipe with an evaluation ("llm_judge", a file, an object), with its options as keywords and
     the mechanisms to ``ablate``, or "lm_eval:NAME" or "inspect:NAME", which bring tasks of their own; ``roles``
     names the models that it asks. ``samples`` a task and the first ``n`` tasks are the protocol's own where they are
-    not given. ``listener`` hears what it reports beside the scores.
+    not given. ``again``: a further look at a run's sealed items is meant. ``listener`` hears what it reports beside the
+    scores.
     Out: the scorecard, one value an item. Raises: UsageError for a run, learner or protocol there is not.
     """
     if environment or tasks or not (isinstance(protocol, str) and is_harness(protocol)):
         world = world_of(environment, tasks, check=check, columns=columns, skip_bad=skip_bad)
     else:
         world = Elsewhere(name=protocol)
+    unsealed(learner, split, world.name, again=again)
     asked = {"split": of_value(split, Split, "split"), "samples": samples, "limit": n}
     evaluator, labels = Accuracy(), "check"
     if isinstance(protocol, str) and is_harness(protocol):

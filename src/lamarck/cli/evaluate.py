@@ -62,6 +62,9 @@ def command(
     unsafe_sandbox: Annotated[
         bool, typer.Option("--unsafe-sandbox", help="Run programs of models even where nothing isolates them.")
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Look at a run's sealed items once more; its report tells.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scorecard as data.")] = False,
     given: Given,
 ) -> None:
@@ -91,6 +94,7 @@ def command(
             seed=seed,
             workers=workers,
             unsafe_sandbox=unsafe_sandbox,
+            again=again,
             providers=servers.said(vllm_python, vllm, endpoints.said(base_url, None, key_env, endpoint, {})),
             listener=reports.append,
             **given.options,

@@ -105,7 +105,7 @@ class Round:
 
         def make() -> list[Scorecard]:
             ctx.store.event("phase", name="evaluation", stage=ctx.number, round=ctx.round, into=len(unique))
-            return [evaluation(learner, ctx) for learner in unique.values()]
+            return ctx.sieve.looked([evaluation(learner, ctx) for learner in unique.values()])
 
         return ctx.sieve.met(ctx.store.commit(self.address("evaluation"), list[Scorecard], make))
 
@@ -183,7 +183,7 @@ class Round:
         wanted = frozenset(abilities)
 
         def make() -> list[Scorecard]:
-            return [further.more(learner, ctx, wanted, met) for learner in case.learners]
+            return ctx.sieve.looked([further.more(learner, ctx, wanted, met) for learner in case.learners])
 
         return ctx.store.commit(self.address(name), list[Scorecard], make)
 

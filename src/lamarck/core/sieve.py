@@ -102,6 +102,14 @@ class Sieve:
             self.leaks.meet(item for score in scores for item in score.items)
         return sitting
 
+    def looked(self, sitting: Sitting) -> Sitting:
+        """Scorecards just made; an event "look" says on how many items of which split, where there were any."""
+        scores = [score for card in sitting[:1] for score in card.scores if score.items and not score.node]
+        if scores:
+            items = sum(len(score.items) for score in scores)
+            self.store.event("look", stage=self.stage, round=self.round, split=scores[0].split, items=items)
+        return sitting
+
     def memories(self, memories: Memories | None) -> Memories | None:
         """The run's memories, into which no held-out item is written."""
         return Sieved(memories, self) if memories and self.leaks else memories

@@ -23,6 +23,7 @@ from lamarck.report.sections.family import family
 from lamarck.report.sections.forgetting import forgetting
 from lamarck.report.sections.funnel import funnel
 from lamarck.report.sections.heading import heading
+from lamarck.report.sections.held_out import held_out
 from lamarck.report.sections.monitors import monitors
 from lamarck.report.sections.nodes import nodes
 from lamarck.report.sections.objectives import objectives
@@ -65,6 +66,7 @@ def page(reader: Run, control: Run | None = None) -> str:
         ("cycle", "The cycle", drawing(run)),
         ("accuracy", "Accuracy per round", join(accuracy(points, arm), nodes(points))),
         ("sealed", "Sealed test", sealed(run, arm)),
+        ("held-out", "Held-out items", held_out(run)),
         ("puzzle", "One puzzle", told),
         ("protected", "Protected abilities", protected(run, points)),
         ("gate", "What the gate said", verdicts(run)),

@@ -87,6 +87,8 @@ class Surprise:
     before: tuple[Floats, ...]
     """At each place: how often the word one or two before it stands there before any."""
     ids: Ints
+    last: Ints
+    """At each place: where its word stood last, -1 where it did not."""
 
     @classmethod
     def of(cls, texts: Coded, vocabulary: Vocabulary) -> Surprise:
@@ -103,7 +105,12 @@ class Surprise:
             before.append(np.bincount(last, minlength=size)[last].astype(float))
         spelled = [0.0, *(len(word) * (DIGIT if word[0].isdigit() else LETTER) for word in vocabulary.ids)]
         words = np.bincount(ids, minlength=size).astype(float)
-        return cls(words=words, spelled=np.array(spelled), after=tuple(after), before=tuple(before), ids=ids)
+        order = np.argsort(ids, kind="stable")
+        again = np.flatnonzero(ids[order][1:] == ids[order][:-1])
+        stood = np.full(len(ids), -1)
+        stood[order[again + 1]] = order[again]
+        both = {"after": tuple(after), "before": tuple(before)}
+        return cls(words=words, spelled=np.array(spelled), ids=ids, last=stood, **both)
 
     def bits(self, at: Ints, but: Floats | float = 1.0) -> Floats:
         """Bits that the words at these places say, each counted as if it stood ``but`` times less."""
@@ -118,8 +125,11 @@ class Surprise:
         return np.minimum(-np.log2(most), self.spelled[self.ids[at]])
 
     def run(self, at: Ints, n: int, but: Floats | float = 1.0) -> Floats:
-        """Bits of whole runs of n words that begin at these places."""
-        return np.sum([self.bits(at + k, but) for k in range(n)], axis=0) if len(at) else np.zeros(0)
+        """Bits of whole runs of n words that begin at these places; a word that comes again in a run says no more."""
+        found = np.zeros(len(at))
+        for k in range(n):
+            found += np.where(self.last[at + k] < at, self.bits(at + k, but), 0)
+        return found
 
 
 def among(asked: Hashes, known: Hashes) -> tuple[NDArray[np.bool_], Ints]:

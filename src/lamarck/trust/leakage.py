@@ -11,19 +11,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lamarck.trust.grams import Coded, Hashes, Ints, Surprise, Vocabulary, among, rarity, spread
+from lamarck.trust.grams import Coded, Hashes, Ints, Surprise, Vocabulary, among, rarity
 from lamarck.trust.normal import parts, words
+from lamarck.trust.runs import Runs
 
 RUN = 13
 """Words of a run that tells a copy."""
 ENOUGH = 32.0
-"""Bits that a run must say: among ten thousand items and as many texts of a hundred words, chance gives one in 400."""
+"""Bits that a run must say. Of runs in plain English questions (GSM8K) the middle one says 76, one in 2,000 less than 32."""
 MOST = 0.9
 """Share of what a short item says that one sentence must hold to stand for the item."""
 SHOWN = 16
@@ -73,36 +74,6 @@ Second = Callable[[Sequence[Sequence[str]]], Sequence[Hit | None]]
 """A second look at texts, in words, in which the first found nothing."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Runs:
-    """The runs of one length that are some item's own."""
-
-    hashes: Hashes
-    """Sorted."""
-    bits: NDArray[np.float64]
-    """How much each says."""
-    first: Ints
-    """Where the texts that each stands in begin in ``texts``, and at last the end."""
-    texts: Ints
-
-    @property
-    def counts(self) -> Ints:
-        """In how many texts each stands."""
-        return np.diff(self.first)
-
-    def without(self, hashes: Hashes) -> Runs:
-        """Those that are not among the given ones."""
-        kept = ~np.isin(self.hashes, hashes)
-        counts = self.counts
-        return replace(
-            self,
-            hashes=self.hashes[kept],
-            bits=self.bits[kept],
-            first=np.concatenate([[0], np.cumsum(counts[kept])]),
-            texts=self.texts[np.repeat(kept, counts)],
-        )
-
-
 @dataclass(eq=False)
 class Index:
     """Held-out items, to be looked for in texts.
@@ -143,10 +114,9 @@ class Index:
         self._alone = {**self._standing([(" ".join(found), at) for at, _, found in split if len(found) > 1]), **keys}
         coded = self.coded = self.vocabulary.learn([*self.held, *map(words, self.common)])
         told = self.told = Surprise.of(coded, self.vocabulary)
-        covered = np.zeros(len(coded.ids), bool)
         lengths = sorted({min(len(each), RUN) for each in self.held})
-        self.own = {n: self._runs(coded, told, n, covered) for n in lengths}
-        self._quiet(told, coded, covered, [text for _, text, _ in split])
+        self.own = {n: Runs.of(coded, told, n, self.owner, self.cap, whole=n < RUN) for n in lengths}
+        self._quiet(told, coded, [text for _, text, _ in split])
         if self.common:
             self._spare(coded, told)
         said = self.vocabulary.read([key.split() for key in self._sentences])
@@ -243,33 +213,7 @@ class Index:
             found.update(coded.text[at[among(hashes, known)[0]]].tolist())
         return found
 
-    def _runs(self, coded: Coded, told: Surprise, n: int, covered: NDArray[np.bool_]) -> Runs:
-        """The runs of n words that at most ``cap`` items share; below ``RUN`` words only items that are whole."""
-        hashes, at = coded.runs(n)
-        mine = coded.text[at] < len(self.held)
-        shared, times = spread(hashes[~mine], coded.text[at][~mine])
-        hashes, at = hashes[mine], at[mine]
-        if n < RUN:
-            alone = (coded.left[at] == n) & (coded.starts[coded.text[at]] == at)
-            hashes, at = hashes[alone], at[alone]
-        known, counts = spread(hashes, np.array(self.owner, np.int64)[coded.text[at]])
-        items = counts[np.searchsorted(known, hashes)]
-        fits = items <= self.cap
-        hashes, at, but = hashes[fits], at[fits], items[fits].astype(float)
-        is_shared, place = among(hashes, shared)
-        but[is_shared] += times[place[is_shared]]  # as if nobody had said this run
-        for k in range(n):
-            covered[at + k] = True
-        order = np.lexsort((coded.text[at], hashes))
-        hashes, texts, bits = hashes[order], coded.text[at][order], told.run(at, n, but)[order]
-        new = np.ones(len(hashes), bool)
-        new[1:] = (hashes[1:] != hashes[:-1]) | (texts[1:] != texts[:-1])
-        unique, first = np.unique(hashes[new], return_index=True)
-        most = np.maximum.reduceat(bits, np.unique(hashes, return_index=True)[1]) if len(bits) else bits
-        ends = np.concatenate([first, [int(new.sum())]])
-        return Runs(hashes=unique, bits=most, first=ends, texts=texts[new])
-
-    def _quiet(self, told: Surprise, coded: Coded, covered: NDArray[np.bool_], texts: Sequence[str]) -> None:
+    def _quiet(self, told: Surprise, coded: Coded, texts: Sequence[str]) -> None:
         """Of texts that no run tells: whether all their runs do, and the one sentence that says it all."""
         loud = {
             text for own in self.own.values() for text in own.texts[np.repeat(own.bits >= ENOUGH, own.counts)].tolist()
@@ -279,6 +223,8 @@ class Index:
         )
         bits_T = np.minimum(told.bits(np.arange(len(coded.ids))), rarity(coded))  # a template's word follows any gap
         each = np.where(bits_T < 1, 0, bits_T)
+        covered = np.zeros(len(coded.ids), bool)
+        covered[np.concatenate([own.words for own in self.own.values()] or [coded.starts[:0]])] = True
         self._sentences, entire = {}, dict[int, int]()
         for at in sorted(set(range(len(texts))) - loud):
             span = slice(int(coded.starts[at]), int(coded.starts[at + 1]))
