@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from random import Random
 from statistics import fmean
 
 from lamarck.core import Alarm, Batch, Context, Edit, Estimate, Experience, Finding, Labelling, Learner, Seen, digest
@@ -78,7 +79,7 @@ class Collapse:
         """Labelled texts, the same in every round of the stage: four times as many for their words as for the loss."""
         n, seed, world = 4 * self.texts, digest(ctx.seed, ctx.number, "real texts"), ctx.environment
         if ctx.seed_data:
-            return ctx.seed_data[:n]
+            return Random(seed).sample(ctx.seed_data, min(n, len(ctx.seed_data)))
         return world.labelled(n, seed, ctx.objective) if isinstance(world, Labelling) else world.examples(n, seed)
 
     def _sampled(self, batch: Batch, before: Sequence[Mapping[str, float]], real: Sequence[str]) -> dict[str, float]:
