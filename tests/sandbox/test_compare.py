@@ -10,7 +10,7 @@ from lamarck.sandbox.compare import same, same_text
 
 @pytest.mark.parametrize(
     "value",
-    [1, 1.5, "a", None, True, b"x", [1, (2, {"a": {3}})], {1: [2]}, frozenset({1, "a"}), 1 + 2j, math.nan, [math.nan]],
+    [1, 1.5, "a", None, True, b"x", [1, (2, {"a": {3}})], {1: [2]}, frozenset({1, 2.5}), 1 + 2j, math.nan, [math.nan]],
     ids=repr,
 )
 def test_a_value_is_the_same_as_itself(value: Any):

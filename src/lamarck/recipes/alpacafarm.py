@@ -41,4 +41,5 @@ def alpacafarm(
             annotators=Annotators(prompts=prompts, temperature=temperature, max_tokens=max_tokens),
             protected=0,
         ),
+        rounds=0,
     )

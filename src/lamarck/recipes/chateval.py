@@ -40,4 +40,5 @@ def chateval(
         evaluation=evaluation.Debate(
             personas=personas, rounds=rounds, talk=talk, against=against, role=role, max_tokens=max_tokens, protected=0
         ),
+        rounds=0,
     )

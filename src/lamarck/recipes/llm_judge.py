@@ -47,4 +47,5 @@ def llm_judge(
     else:
         measure, metric = evaluation.Grade(reference=mode == "reference"), "grade"
     asked = replace(measure, role=role, temperatures=WARMTH, anchors=anchors, max_tokens=max_tokens, protected=0)
-    return Cycle(objective=Objective(ability="answering", direction="performance", metric=metric), evaluation=asked)
+    goal = Objective(ability="answering", direction="performance", metric=metric)
+    return Cycle(objective=goal, evaluation=asked, rounds=0)
