@@ -19,8 +19,8 @@ SYMBOLS = (
     ("\u221e", "\\infty "), ("\u222a", "\\cup "), ("\u2264", "\\le "), ("\u2265", "\\ge "), ("\u221a", "\\sqrt"),
     ("\u00b0", ""), ("\u00b2", "^2"), ("\u00b3", "^3"), ("\\leq", "\\le"), ("\\geq", "\\ge"), ("\\neq", "\\ne"),
     ("\\$", ""), ("\\%", ""), ("%", ""), ("\\#", ""), ("\\lbrace", "\\{"), ("\\rbrace", "\\}"),
-    ("\\land", " and "), ("\\lor", " or "), ("\\infin", "\\infty"), ("\\varnothing", "\\emptyset"), ("\\textdollar", ""),
-    ("\u20ac", ""), ("\u00a3", ""),
+    ("\\land", " and "), ("\\lor", " or "), ("\\infin", "\\infty"), ("\\varnothing", "\\emptyset"),
+    ("\\textdollar", ""), ("\u20ac", ""), ("\u00a3", ""),
 )  # fmt: skip
 UNITS = (
     r"(?:degrees?|deg|cm|mm|km|m|kg|g|mg|lbs?|ft|feet|foot|in|inch(?:es)?|yards?|miles?|mph|meters?|metres?|centimeters?|"

@@ -13,7 +13,9 @@ from fractions import Fraction
 LONGEST = 60
 """Digits of a number."""
 TINY = Fraction(1, 10**9)
-_PLAIN = r"(?:\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?!\d)|\d{1,3}(?:[\u00a0\u2009\u202f]\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+"
+_PLAIN = (
+    r"(?:\d{1,3}(?:(?:,|\{,\}|,\\!|\\,)\d{3})+(?!\d)|\d{1,3}(?:[\u00a0\u2009\u202f]\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+"
+)
 NUMBER = re.compile(
     rf"""
     (?<![A-Za-z0-9_])
