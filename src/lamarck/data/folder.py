@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from lamarck.core import MissingExtra, UsageError
-from lamarck.data import parquet
-from lamarck.data.hub import SPLIT
+from lamarck.core import UsageError
+from lamarck.data import hub, parquet
 
 SAVED = ("dataset_dict.json", "state.json")
 """Files that `save_to_disk` writes, of several splits and of one."""
@@ -24,27 +22,12 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
     Raises: MissingExtra; UsageError for a folder that holds no such files, or damaged ones.
     """
     if any((path / name).is_file() for name in SAVED):
-        yield from _saved(path)
+        yield from hub.saved(path)
         return
     files = sorted(file for file in path.rglob("*.parquet") if file.is_file())
     if not files:
         raise UsageError(f"{path}: is a folder without Parquet files and was not saved by `datasets`; name the file")
     for file in files:
         found = PART.match(file.name) or PART.fullmatch(file.parent.name)
-        split = {SPLIT: found[1].lower()} if found else {}
+        split = {hub.SPLIT: found[1].lower()} if found else {}
         yield from ({**split, **row} for row in parquet.rows(file))
-
-
-def _saved(path: Path) -> Iterator[dict[str, Any]]:
-    if find_spec("datasets") is None:
-        raise MissingExtra(f"the saved data set {path}", "local")
-    import datasets
-
-    try:
-        loaded: Any = datasets.load_from_disk(str(path))
-    except Exception as error:  # the library's own errors have no common base
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise UsageError(f"the saved data set {path} cannot be loaded: {reason}") from error
-    parts = cast("Mapping[str, Any]", loaded) if isinstance(loaded, Mapping) else {"": loaded}
-    for split, part in parts.items():
-        yield from ({**({SPLIT: split} if split else {}), **row} for row in part)
