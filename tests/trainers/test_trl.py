@@ -324,7 +324,7 @@ def test_a_model_of_state_spaces_gets_adapters_where_it_bears_them(tmp_path: Pat
     transformers.MambaForCausalLM(config).save_pretrained(place)
     made = trainer().fit(reference(place), job("sft", ROWS[:4], rank=2), str(tmp_path / "out"))
     targets = json.loads((Path(made.model.folder) / "adapter_config.json").read_text())["target_modules"]
-    assert "in_proj" in targets
+    assert any(target.endswith("in_proj") for target in targets)
     assert "out_proj" not in targets
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lamarck.core import UsageError
-from lamarck.data import parquet
-from lamarck.data.hub import SPLIT, saved
+from lamarck.data import hub, parquet
 
 SAVED = ("dataset_dict.json", "state.json")
 """Files that `save_to_disk` writes, of several splits and of one."""
@@ -23,12 +22,12 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
     Raises: MissingExtra; UsageError for a folder that holds no such files, or damaged ones.
     """
     if any((path / name).is_file() for name in SAVED):
-        yield from saved(path)
+        yield from hub.saved(path)
         return
     files = sorted(file for file in path.rglob("*.parquet") if file.is_file())
     if not files:
         raise UsageError(f"{path}: is a folder without Parquet files and was not saved by `datasets`; name the file")
     for file in files:
         found = PART.match(file.name) or PART.fullmatch(file.parent.name)
-        split = {SPLIT: found[1].lower()} if found else {}
+        split = {hub.SPLIT: found[1].lower()} if found else {}
         yield from ({**split, **row} for row in parquet.rows(file))

@@ -1,4 +1,4 @@
-"""Rows of a data set by its name, through the `datasets` library where that is installed. Scripts are not run."""
+"""Rows of a data set by its name, or saved to a folder, through the `datasets` library. Scripts are not run."""
 
 from __future__ import annotations
 
@@ -30,22 +30,24 @@ def rows(name: str) -> Iterator[dict[str, Any]]:
         raise UsageError(
             f"the data set {data_set} cannot be loaded: {reason}; give owner/name, owner/name:configuration or a file"
         ) from error
-    parts = cast("Mapping[str, Any]", loaded) if isinstance(loaded, Mapping) else {"": loaded}
-    for split, part in parts.items():
-        yield from ({SPLIT: split, **row} for row in part)
+    yield from _parts(loaded)
 
 
-def saved(path: Path) -> Iterator[dict[str, Any]]:
-    """Every row of what the library saved with `save_to_disk`, in order. Raises: MissingExtra; UsageError."""
+def saved(folder: Path) -> Iterator[dict[str, Any]]:
+    """Every row of what `save_to_disk` wrote to a folder. Raises: MissingExtra; UsageError that repeats why not."""
     if find_spec("datasets") is None:
-        raise MissingExtra(f"the saved data set {path}", "local")
+        raise MissingExtra(f"the saved data set {folder}", "local")
     import datasets
 
     try:
-        loaded: Any = datasets.load_from_disk(str(path))
-    except Exception as error:  # the library's own errors have no common base
+        loaded: Any = datasets.load_from_disk(str(folder))
+    except Exception as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise UsageError(f"the saved data set {path} cannot be loaded: {reason}") from error
+        raise UsageError(f"the saved data set {folder} cannot be loaded: {reason}; save it again") from error
+    yield from _parts(loaded)
+
+
+def _parts(loaded: Any) -> Iterator[dict[str, Any]]:
     parts = cast("Mapping[str, Any]", loaded) if isinstance(loaded, Mapping) else {"": loaded}
     for split, part in parts.items():
         yield from ({**({SPLIT: split} if split else {}), **row} for row in part)
