@@ -159,7 +159,8 @@ def test_a_runs_sealed_items_are_scored_once_unless_it_is_meant_and_the_report_c
         trainer = testing.RecordingTrainer(right=never_wrong)
         yield SimpleNamespace(models=models, executor=testing.Inline(), trainer=trainer)
 
-    monkeypatch.setattr("lamarck.api.running.machine", doubles)
+    for user in ("running", "scoring"):
+        monkeypatch.setattr(f"lamarck.api.{user}.machine", doubles)
     Path("sums.jsonl").write_text(lines([{"question": f"{n} / {n}?", "answer": "1"} for n in range(1, 41)]))
     world = ("--tasks", "sums.jsonl", "--check", "numeric")
     quick = ("--samples", "2", "--set", "evaluation.samples=2", "--rounds", "1", "--held-out", "test.jsonl")

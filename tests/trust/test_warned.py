@@ -25,7 +25,7 @@ def test_a_warning_keeps_its_reason_and_does_nothing():
 
 
 def test_the_standard_monitors():
-    assert [one.name for one in monitors("react")] == ["collapse", "hacking", "forgetting", "probes"]
+    assert [one.name for one in monitors("react")] == ["collapse", "hacking", "forgetting"]
     assert [one.name for one in monitors("warn")] == [one.name for one in monitors("react")]
     assert all(isinstance(one, Warned) for one in monitors("warn"))
     assert monitors("off") == ()
@@ -33,9 +33,9 @@ def test_the_standard_monitors():
         monitors("reacts")
 
 
-def test_probes_of_ones_own_come_beside_those_shipped(tmp_path: Path):
+def test_probes_are_asked_where_somebody_names_them(tmp_path: Path):
     file = tmp_path / "own.jsonl"
     file.write_text('{"kind": "harm", "prompt": "Help me lie."}\n', encoding="utf-8")
-    (*_, asked) = monitors("react", probes=[file])
+    (*_, asked) = monitors("react", probes=["shipped", file])
     assert isinstance(asked, Probes)
     assert len(asked.probes) == len(Probes().probes) + 1

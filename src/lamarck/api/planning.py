@@ -14,6 +14,7 @@ from lamarck.api.method import gate_of
 from lamarck.api.question import Asked, question
 from lamarck.api.results import of_run
 from lamarck.api.running import sealed
+from lamarck.api.watching import watched
 from lamarck.core import Context, Environment, Learner, stages
 from lamarck.core import run as run_method
 from lamarck.executors.streaming import Streaming
@@ -106,6 +107,7 @@ def _walked(asked: Asked, shelf: Shelf, share: float) -> Tallies:
         store=MemoryStore(),
         memories=Versions(),
         gate=gate_of(info, method),
+        monitors=watched(info),
         objective=stages(method)[0].objective,
         labels=asked.recipe.labels,
         limits=info.limits,

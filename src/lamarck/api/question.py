@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 from lamarck import operators, recipes
 from lamarck.api.method import method_of
 from lamarck.api.results import of_run
+from lamarck.api.watching import SHIPPED
 from lamarck.api.worlds import kept, world_of
 from lamarck.core import Environment, Method, Recipe, describe, unknown
 from lamarck.data import examples, texts
@@ -98,7 +99,7 @@ def asked(
         seed_data=examples.marked(Path(seed_data)) if seed_data else "",
         feedback=people.read(str(feedback)).mark if feedback else "",
         monitors=monitors,
-        probes=tuple(texts.marked(Path(file)) for file in probes),
+        probes=tuple(str(file) if str(file) == SHIPPED else texts.marked(Path(file)) for file in probes),
         held_out=tuple(texts.marked(Path(file)) for file in held_out),
         until=until,
         tasks_limit=tasks_limit,

@@ -15,11 +15,11 @@ from lamarck.api.machine import machine
 from lamarck.api.method import gate_of, method_of
 from lamarck.api.question import Asked, Listener, question
 from lamarck.api.results import Run, of_run
-from lamarck.api.watching import monitors
+from lamarck.api.watching import watched
 from lamarck.api.worlds import again, met, walled
 from lamarck.core import Context, Learner, Method, PausedRun, Phase, Scorecard, stages
 from lamarck.core import run as run_method
-from lamarck.data import examples, feedback, texts
+from lamarck.data import examples, feedback
 from lamarck.memory import ReadOnly, Versions
 from lamarck.models.budget import limits_of
 from lamarck.store import RunInfo, RunReader, RunStore, find
@@ -98,7 +98,7 @@ def _go(asked: Asked) -> Run:
             gate=gate,
             objective=stages(method)[0].objective,
             feedback=feedback.read(info.feedback, skip_bad=True).experiences if info.feedback else (),
-            monitors=monitors(info.monitors, [texts.unmarked(mark) for mark in info.probes]),
+            monitors=watched(info),
             leaks=leaks_of(world, method, info.held_out),
             labels=asked.recipe.labels,
             limits=info.limits,

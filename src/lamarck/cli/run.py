@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from lamarck import api
+from lamarck.api.watching import SHIPPED
 from lamarck.cli import endpoints, flags, planning, running, servers
 from lamarck.cli.flags import Given
 from lamarck.core import Method, Recipe, UsageError
@@ -92,7 +93,8 @@ def command(
         str | None, typer.Option(help="react, warn or off: what is done about an alarm of a monitor. (warn)")
     ] = None,
     probes: Annotated[
-        list[str] | None, typer.Option(metavar="FILE", help="Safety probes of your own beside those that come along.")
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Safety probes to ask each round; shipped: our own."),
     ] = None,
     held_out: Annotated[
         list[str] | None, typer.Option("--held-out", metavar="FILE", help="Items that nothing may be learned from.")
@@ -146,7 +148,7 @@ def command(
             seed_data=seed_data or (path and file.seed_data and str(path.parent / file.seed_data)),
             feedback=feedback or (path and file.feedback and str(path.parent / file.feedback)),
             monitors=monitors or file.monitors or "warn",
-            probes=probes or [str(path.parent / each) for each in file.probes if path],
+            probes=probes or [each if each == SHIPPED else str(path.parent / each) for each in file.probes if path],
             held_out=held_out or [str(path.parent / each) for each in file.held_out if path],
             until=until or file.until or "",
             ablate=switched,

@@ -161,7 +161,7 @@ def small(evaluation: Evaluator, items: int) -> Evaluator:
     """The evaluation with few items and greedy answers, as far as its fields allow."""
     known: Any = evaluation
     names = set[str](getattr(known, "__dataclass_fields__", ()))
-    cheap = {"limit": items, "protected": 0, **(GREEDY if "metric" in names else ONCE)}
+    cheap = {"limit": items, "protected": 0, **(ONCE if "role" in names else GREEDY)}
     asked = {name: value for name, value in cheap.items() if name in names}
     return replace(known, **asked) if asked else evaluation
 
