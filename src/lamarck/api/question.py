@@ -62,7 +62,7 @@ def asked(
     seed_data: str | Path | None = None,
     feedback: str | Path | None = None,
     held_out: Iterable[str | Path] = (),
-    monitors: str = "warn",
+    monitors: str = "off",
     probes: Iterable[str | Path] = (),
     until: str = "",
     ablate: Iterable[str] = (),

@@ -90,7 +90,7 @@ def command(
         str | None, typer.Option(metavar="FILE", help="What people said of answers: lamarck feedback add writes it.")
     ] = None,
     monitors: Annotated[
-        str | None, typer.Option(help="react, warn or off: what is done about an alarm of a monitor. (warn)")
+        str | None, typer.Option(help="react, warn or off: what is done about an alarm of a monitor. (off)")
     ] = None,
     probes: Annotated[
         list[str] | None,
@@ -147,7 +147,7 @@ def command(
             objective={**file.objective, **aims(objective or ())},
             seed_data=seed_data or (path and file.seed_data and str(path.parent / file.seed_data)),
             feedback=feedback or (path and file.feedback and str(path.parent / file.feedback)),
-            monitors=monitors or file.monitors or "warn",
+            monitors=monitors or file.monitors or "off",
             probes=probes or [each if each == SHIPPED else str(path.parent / each) for each in file.probes if path],
             held_out=held_out or [str(path.parent / each) for each in file.held_out if path],
             until=until or file.until or "",

@@ -17,7 +17,7 @@ from lamarck.api.question import Listener
 from lamarck.api.results import Run
 from lamarck.cli import failures
 from lamarck.cli.live import Live
-from lamarck.core import LamarckError, MissingExtra, PausedRun, Scorecard, interval
+from lamarck.core import LamarckError, MissingExtra, PausedRun, Score, Scorecard, interval
 from lamarck.report.history import gained
 from lamarck.report.words import percent, points, span, within
 
@@ -108,14 +108,16 @@ def card(scorecard: Scorecard) -> dict[str, Any]:
     """A scorecard as data: the metrics of each ability, and of each node of the target, with their intervals."""
     return {
         "learner": scorecard.learner,
-        "abilities": {
-            score.node or score.ability: {
-                name: {"value": e.value, "low": e.low, "high": e.high, "items": e.items}
-                for name, values in score.metrics.items()
-                if values and (e := interval(values))
-            }
-            for score in scorecard.scores
-        },
+        "abilities": {score.ability: _metrics(score) for score in scorecard.scores if not score.node},
+        "nodes": {score.node: _metrics(score) for score in scorecard.scores if score.node},
+    }
+
+
+def _metrics(score: Score) -> dict[str, dict[str, float]]:
+    return {
+        name: {"value": e.value, "low": e.low, "high": e.high, "items": e.items}
+        for name, values in score.metrics.items()
+        if values and (e := interval(values))
     }
 
 

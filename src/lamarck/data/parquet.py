@@ -1,13 +1,10 @@
-"""Rows of a Parquet file, as plain data."""
+"""Rows of a Parquet file, as plain data. pyarrow comes with the first file: what only lists or shows needs none."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lamarck.core import UsageError
 
@@ -17,6 +14,9 @@ BATCH = 1000
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
     """Every row in order, cells by column. Raises: UsageError for a file that is no Parquet."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=BATCH):
@@ -27,6 +27,9 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
 
 def without(path: Path, out: Path, numbers: Container[int]) -> None:
     """Write a file again without the rows of these numbers, counted from 1; columns keep their types."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     at = 0
     with pq.ParquetFile(path) as file, pq.ParquetWriter(out, file.schema_arrow) as writer:
         for batch in file.iter_batches(batch_size=BATCH):
