@@ -247,7 +247,7 @@ def unchanged(bench: Bench, share: float, tasks: int, **options: Any) -> None:
     """Answers of an endpoint that fails in every way, each way for this share of the sendings."""
     served, whole = bench.serve(faults=dict.fromkeys(PASSING, share), hang_s=8.0), bench.serve()
     asked = requests(tasks, seeds=2)
-    found = texts(bench.model(served, patience_s=60.0, **options), asked)
+    found = texts(bench.model(served, patience_s=600.0, **options), asked)
     assert found == texts(bench.model(whole, kept=False), asked)
     done = rows(bench.folder, "SELECT count(*), count(DISTINCT key) FROM calls WHERE state = 'done'")
     assert done == [(2 * tasks, 2 * tasks)]
