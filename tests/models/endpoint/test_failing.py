@@ -22,7 +22,7 @@ SAID = {
     "error": "HTTP 500: internal error",
     "poison": "HTTP 500: internal error",
     "hang": "no complete reply within",
-    "drip": "slower than",
+    "drip": "slower than 50 tokens a second after 0.25 s",
     "half_closed": "the reply broke off after",
     "cut_json": "no JSON",
     "cut_stream": "ended before the answer did",
@@ -64,7 +64,7 @@ def test_a_fault_that_passes_changes_no_answer(bench: Bench, fault: str):
 def test_a_fault_that_stays_pauses_with_one_clear_line(bench: Bench, fault: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("lamarck.models.endpoint.transport.LARGEST", 2**20)
     served = bench.serve(faults={fault: 1.0}, hang_s=0.6)
-    waits = IMPATIENT if fault in ("hang", "drip") else {}
+    waits = {"hang": IMPATIENT, "drip": {"first_s": 0.25, "least_rate": 50.0}}.get(fault, {})
     model = bench.model(served, name="m", tries=3, **waits)
     with pytest.raises(PausedRun) as paused:
         model.generate(requests(12))
