@@ -1,7 +1,8 @@
 """How well a client fills an endpoint, and what it costs: wall time beside the best list schedule, CPU a call.
 
     python benchmarks/endpoint.py                       # ours and a bare aiohttp loop, 1,000 calls
-    python benchmarks/endpoint.py --calls 1000 5000 --busy --peers openai litellm dspy
+    python benchmarks/endpoint.py --calls 1000 5000 --busy --peers openai litellm dspy --home ENVIRONMENTS
+    python benchmarks/endpoint.py --calls 5000 --busy --only aiohttp lamarck        # a part of it
 
 Latencies are log-uniform between 0.05 and 2 s, fixed by row; at most 64 calls in flight. The server is a process of its
 own and does nothing but wait. The best list schedule sends each row in order as soon as one of 64 places is free. Peers
@@ -26,6 +27,8 @@ from typing import Any
 LEAST, MOST = 0.05, 2.0
 LIMIT = 64
 PROMPT = "word " * 100
+INSTALLED = "installed"
+"""A file in a peer's environment that is whole."""
 
 SERVER = """
 import asyncio, json, sys
@@ -134,6 +137,8 @@ told(lambda: dspy.Parallel(num_threads=limit, disable_progress_bar=True)([(one, 
 """,
 }
 """Client -> how it makes all calls; `rows`, `url`, `limit` and `told` are there."""
+OURS = ("aiohttp", "lamarck", "lamarck, streamed")
+"""Clients that this environment has."""
 WAYS["lamarck, streamed"] = WAYS["lamarck"].replace("STREAM", "True")
 WAYS["lamarck"] = WAYS["lamarck"].replace("STREAM", "False")
 
@@ -191,11 +196,13 @@ def pinned() -> None:
 
 def python_of(peer: str, home: Path) -> str | None:
     """An environment with a peer alone; None where it does not install."""
-    if peer in ("aiohttp", "lamarck", "lamarck, streamed"):
+    if peer in OURS:
         return sys.executable
     folder = home / peer
-    made = subprocess.run([sys.executable, "-m", "venv", str(folder)], capture_output=True, check=False)
     python = str(folder / "bin" / "python")
+    if (folder / INSTALLED).exists():
+        return python
+    made = subprocess.run([sys.executable, "-m", "venv", str(folder)], capture_output=True, check=False)
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", peer]
     done = (
         subprocess.run(pip, capture_output=True, text=True, check=False, timeout=1200) if made.returncode == 0 else made
@@ -203,6 +210,7 @@ def python_of(peer: str, home: Path) -> str | None:
     if done.returncode:
         print(f"{peer}: does not install here: {str(done.stderr).strip().splitlines()[-1:]}", file=sys.stderr)
         return None
+    (folder / INSTALLED).touch()
     return python
 
 
@@ -223,11 +231,12 @@ def main() -> None:
     parser.add_argument("--calls", type=int, nargs="+", default=[1000])
     parser.add_argument("--peers", nargs="*", default=[], choices=["openai", "litellm", "dspy"])
     parser.add_argument("--busy", action="store_true", help="also with another process on the client's core")
+    parser.add_argument("--only", nargs="+", default=[], help="of the clients, these; to measure in parts")
     parser.add_argument("--home", default="", help="where the peers' environments are kept (a temporary folder)")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         home = Path(asked.home or temporary)
-        clients = ["aiohttp", "lamarck", "lamarck, streamed", *asked.peers]
+        clients = [each for each in (*OURS, *asked.peers) if not asked.only or each in asked.only]
         pythons = {client: python_of(client, home) for client in clients}
         for calls in asked.calls:
             times = latencies(calls)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import queue
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ EMPTIED = 2000
 CHUNK = 500
 """Keys of one look-up."""
 GATHER_S = 0.01
-"""How long the disk's thread waits for more before it flushes: on a busy core, waking it for every commit costs the
-thread of the calls its turn."""
+"""How often what was committed is flushed while calls go on. Waking the disk's thread for each commit would cost the
+calls' thread its turn where the core is busy."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
     key TEXT PRIMARY KEY, state TEXT NOT NULL, model TEXT NOT NULL, name TEXT NOT NULL, seed TEXT NOT NULL,
@@ -96,7 +96,7 @@ class Journal:
         self.path, self._cure = folder / FILE, cure
         self._lock = threading.Lock()
         self._jobs = list[Job]()
-        self._dirty = queue.SimpleQueue[Sequence[Job] | None]()
+        self._dirty, self._wake, self._over = deque[Sequence[Job]](), threading.Event(), False
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
         self._writing = threading.Lock()
@@ -171,7 +171,8 @@ class Journal:
         """Write what waits, and let go. A second call does nothing."""
         self.commit()
         if self._flusher:
-            self._dirty.put(None)
+            self._over = True
+            self._wake.set()
             self._flusher.join(30)
             self._flusher = None
         with self._writing:
@@ -194,7 +195,9 @@ class Journal:
             if not group:
                 return
             self._error = self._error or self._commit(group)
-            self._dirty.put(group)
+            self._dirty.append(group)
+            if not self._wake.is_set():
+                self._wake.set()
         for job in group:
             job.written(self._error)
 
@@ -215,16 +218,8 @@ class Journal:
         """Bring what was committed to the disk: one flush for all that was committed while the last one took."""
         log = os.open(f"{self.path}-wal", os.O_RDONLY | os.O_CLOEXEC)
         with closing(self._connect()) as at:
-            over, rows = False, 0
-            while not over and (group := self._dirty.get()) is not None:
-                time.sleep(GATHER_S)
-                groups = [group]
-                while not self._dirty.empty():
-                    more = self._dirty.get()
-                    if more is None:
-                        over = True
-                        break
-                    groups.append(more)
+            rows = 0
+            while groups := self._gathered():
                 try:
                     os.fsync(log)
                 except OSError as error:
@@ -237,6 +232,20 @@ class Journal:
                     with suppress(sqlite3.Error):  # a reader is at work; the next time will do
                         at.execute("PRAGMA wal_checkpoint(PASSIVE)")
         os.close(log)
+
+    def _gathered(self) -> list[Sequence[Job]]:
+        """What was committed in a while; waits until there is something. Out: nothing when all is over."""
+        while True:
+            self._wake.wait()
+            over = self._over
+            if not over:
+                time.sleep(GATHER_S)
+            groups = [self._dirty.popleft() for _ in range(len(self._dirty))]
+            if groups or over:
+                return groups
+            self._wake.clear()
+            if self._dirty or self._over:  # came in between
+                self._wake.set()
 
     def _commit(self, group: Iterable[Job]) -> LamarckError | None:
         """All of a group or none of it."""

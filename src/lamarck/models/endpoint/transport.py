@@ -55,12 +55,12 @@ class Transport:
 
     async def _within(self, method: str, path: str, data: bytes | None) -> Any:
         """Send, and read what comes, in the time a call may take."""
-        pieces = Pieces()
+        pieces, began = Pieces(), asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(self._options.timeout_s) as clock:
                 return await self._send(method, f"{self._address.url}{path}", data, clock, pieces, HOPS)
         except TimeoutError:
-            raise self._slow(pieces) from None
+            raise self._slow(pieces, asyncio.get_running_loop().time() - began) from None
         except aiohttp.ClientPayloadError as error:
             got = CAME.search(str(error))
             after = f" after {got[1]} of {got[2]} bytes" if got else f" ({self._told(error)})"
@@ -125,10 +125,12 @@ class Transport:
             )
         return self._session
 
-    def _slow(self, pieces: Pieces) -> Fault:
-        came = f", {pieces.tokens} pieces had come" if pieces.tokens else ""
-        most, rate = self._options.timeout_s, self._options.least_rate
-        said = f"no complete reply within {most:g} s, or slower than {rate:g} tokens a second"
+    def _slow(self, pieces: Pieces, lasted_s: float) -> Fault:
+        came = f"; {pieces.tokens} pieces had come" if pieces.tokens else ""
+        most, rate, grace = self._options.timeout_s, self._options.least_rate, self._options.first_s
+        said = f"no complete reply within {most:g} s"
+        if lasted_s < most:
+            said = f"slower than {rate:g} tokens a second after {grace:g} s (--endpoint first_s=S gives more)"
         return Fault("slow", f"{said}{came}", tokens=pieces.tokens)
 
     def _told(self, error: Exception) -> str:
