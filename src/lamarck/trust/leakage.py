@@ -24,7 +24,7 @@ from lamarck.trust.runs import Runs
 RUN = 13
 """Words of a run that tells a copy."""
 ENOUGH = 32.0
-"""Bits that a run must say. Of runs in plain English questions (GSM8K) the middle one says 76, one in 2,000 less."""
+"""Bits that a run must say. Of runs in plain English (GSM8K) the middle one says 76, one in 2,000 less than 32."""
 MOST = 0.9
 """Share of what a short item says that one sentence must hold to stand for the item."""
 SHOWN = 16
