@@ -35,7 +35,7 @@ class Rater:
         self._lock = threading.Lock()
         self._module: Any = None
 
-    def rate(self, texts: Sequence[Continuation], /) -> list[float]:
+    def ratings(self, texts: Sequence[Continuation], /) -> list[float]:
         """A number for each text, minus infinity for one that does not fit in the model's positions. Blocks."""
         ids = [self._ids(one) for one in texts]
         found = dict[tuple[int, ...], float]()
