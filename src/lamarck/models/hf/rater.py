@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Sequence
 from typing import Any, NoReturn, cast
 
@@ -111,7 +112,9 @@ class Rater:
             from peft import PeftModel
 
             finite(vet(adapter))
-            module = cast("Any", PeftModel).from_pretrained(module, str(adapter)).merge_and_unload()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers for a name on its way out
+                module = cast("Any", PeftModel).from_pretrained(module, str(adapter)).merge_and_unload()
         return module.to(device).eval().requires_grad_(False)
 
 
