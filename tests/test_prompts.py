@@ -72,7 +72,7 @@ def asked(name: str) -> dict[str, set[str]]:
             except UsageError:
                 continue  # not every evaluation has it
         store, limits = MemoryStore(), Limits(tasks=4, samples=4)
-        roles = {"judge": "scripted/0.1"}
+        roles = {"judge": "scripted/0.1", "reward_model": "scripted/0.1"}
         ctx = context(
             learner="scripted/0.4", roles=roles, models=spy, trainer=trainer, store=store, labels=recipe.labels
         )

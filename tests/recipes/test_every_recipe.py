@@ -30,6 +30,7 @@ def built(name: str, **more: Any) -> Method:
 
 
 ROLES = {name: {"judge": "scripted/0.2"} for name in ("llm_judge", "chateval", "alpacafarm")}
+ROLES["reward_score"] = {"reward_model": "scripted/0.2"}
 """Whom a recipe cannot do without."""
 SEARCHES = ("evo_merge",)
 """Recipes whose learners' error rates depend on the processor."""

@@ -26,7 +26,8 @@ from tests.trainers.tiny import (
 )
 from torch import Tensor
 
-from lamarck.core import CapabilityError, ModelRef, Row, UsageError
+from lamarck.core import CapabilityError, Continuation, Learner, Message, ModelRef, Prompt, Rating, Row, UsageError
+from lamarck.models import Host, Shelf
 from lamarck.models.hf import files
 from lamarck.models.hf.kit import Words
 from lamarck.trainers.lean import dpo, sft
@@ -215,6 +216,26 @@ def test_reward_models_tell_the_preferred_text(base: ModelRef, tmp_path: Path):
             for answer in ("7+3=10", "7*3=21")
         )
     assert better > worse
+
+
+@pytest.mark.parametrize("rank", [0, 4])
+def test_what_is_trained_rates_texts_as_training_read_them(base: ModelRef, tmp_path: Path, rank: int):
+    trained = trainer().fit(base, job("reward", PAIRS * 4, lr=3e-2, rank=rank), str(tmp_path))
+    on = Shelf(Host())
+    learner = Learner(model=trained.model)
+    model = on.open(learner)
+    assert isinstance(model, Rating)
+
+    def asked(text: str) -> Continuation:
+        prompt = Prompt(name="task/any", messages=(Message(role="user", text="3 7>10|"),))
+        return Continuation(prompt=prompt, text=text)
+
+    better, worse = model.ratings([asked("7+3=10"), asked("7*3=21")])
+    assert better > worse
+    if rank == 0:
+        scorer = scorers.from_pretrained(trained.model.folder).eval()
+        ids = [*tokenizer()("3 7>10|7+3=10")["input_ids"], END]
+        assert better == pytest.approx(scorer(torch.tensor([ids])).logits.item(), abs=1e-5)
 
 
 @pytest.mark.parametrize("loss", ["grpo", "rloo"])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Rating(Protocol):
     """A model that gives a text after its prompt one number, higher for the better of two."""
 
-    def rate(self, texts: Sequence[Continuation], /) -> list[float]:
+    def ratings(self, texts: Sequence[Continuation], /) -> list[float]:
         """A number for each text, in no unit that two models share; minus infinity for one that it cannot read whole.
         Blocks."""
         ...
@@ -33,4 +33,4 @@ def rate(ctx: Context, prompts: Sequence[Prompt], texts: Sequence[str], role: st
             f"one: --role {role}=hf/<a model ...ForSequenceClassification>"
         )
     asked = zip(prompts, texts, strict=True)
-    return model.rate([Continuation(prompt=prompt, text=text, system=learner.prompt) for prompt, text in asked])
+    return model.ratings([Continuation(prompt=prompt, text=text, system=learner.prompt) for prompt, text in asked])

@@ -29,6 +29,8 @@ class ScriptedModels:
     rates: Rates = field(default=lambda _prompt, rate: rate)
     likelihood: Callable[[str, Prompt, str], float] = field(default=lambda _model, _prompt, _text: -1.0)
     """(model's name, prompt, text) -> log-probability of a word."""
+    reward: Callable[[str, Prompt, str], float] = field(default=lambda _model, _prompt, _text: 0.0)
+    """(model's name, prompt, text) -> its number as a reward model."""
     settings: Mapping[str, Any] = field(default_factory=lambda: dict(CARD))
     """What :meth:`card` gives for every model and loss."""
     calls: list[Call] = field(default_factory=list[Call])
@@ -49,6 +51,7 @@ class ScriptedModels:
             wrong=self.wrong,
             rates=self.rates,
             likelihood=partial(self.likelihood, name),
+            reward=partial(self.reward, name),
             calls=self.calls,
             lock=self.lock,
         )

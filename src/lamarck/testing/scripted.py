@@ -47,8 +47,10 @@ class ScriptedModel:
     """The error rate on one prompt, for abilities that are weaker than others."""
     likelihood: Likelihood = field(default=lambda _prompt, _text: -1.0)
     """The log-probability of each word of a text after a prompt."""
+    reward: Likelihood = field(default=lambda _prompt, _text: 0.0)
+    """The number of a text after a prompt, as a reward model gives it."""
     calls: list[Call] = field(default_factory=list[Call])
-    capabilities: Set[Capability] = frozenset(("generate", "chat", "n", "score", "train"))
+    capabilities: Set[Capability] = frozenset(("generate", "chat", "n", "score", "rate", "train"))
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def generate(self, requests: Sequence[Request], /) -> list[list[Solution]]:
@@ -61,6 +63,10 @@ class ScriptedModel:
         """Log-probabilities by ``likelihood``, one a word of the text and one for its end."""
         found = [self.likelihood(one.prompt, one.text) for one in texts]
         return [(each,) * (len(one.text.split()) + 1) for one, each in zip(texts, found, strict=True)]
+
+    def ratings(self, texts: Sequence[Continuation], /) -> list[float]:
+        """A number a text, by ``reward``."""
+        return [self.reward(one.prompt, one.text) for one in texts]
 
     def render(self, prompt: Prompt, /) -> tuple[Message, ...]:
         """The prompt's name and fields on one line: ``task/sum left=3 sign=+ right=4``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Sequence
 from typing import Any, NoReturn, cast
 
@@ -35,7 +36,7 @@ class Rater:
         self._lock = threading.Lock()
         self._module: Any = None
 
-    def rate(self, texts: Sequence[Continuation], /) -> list[float]:
+    def ratings(self, texts: Sequence[Continuation], /) -> list[float]:
         """A number for each text, minus infinity for one that does not fit in the model's positions. Blocks."""
         ids = [self._ids(one) for one in texts]
         found = dict[tuple[int, ...], float]()
@@ -111,7 +112,9 @@ class Rater:
             from peft import PeftModel
 
             finite(vet(adapter))
-            module = cast("Any", PeftModel).from_pretrained(module, str(adapter)).merge_and_unload()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers for a name on its way out
+                module = cast("Any", PeftModel).from_pretrained(module, str(adapter)).merge_and_unload()
         return module.to(device).eval().requires_grad_(False)
 
 
