@@ -42,4 +42,5 @@ def reward_score(
             samples=samples,
             protected=0,
         ),
+        rounds=0,
     )
