@@ -266,7 +266,7 @@ def clean(at: Machine, folder: str, runs: int) -> None:
 def tell(name: str, value: Any) -> None:
     """Print a result and keep it beside those there are."""
     print(f"{name}: {json.dumps(value)}", flush=True)
-    known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    known: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     RESULTS.write_text(json.dumps({**known, name: value}, indent=1) + "\n")
 
 
