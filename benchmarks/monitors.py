@@ -195,10 +195,12 @@ def forgotten(played: Played) -> dict[str, float]:
 
 
 def gap(one: Sequence[float], other: Sequence[float]) -> dict[str, float]:
-    """Mean of the paired differences with its 95 % interval (Student)."""
+    """Mean of the paired differences with its 95 % interval (Student) for 2 to 5 seeds."""
     differences = [a - b for a, b in zip(one, other, strict=True)]
     n, mean = len(differences), fmean(differences)
-    half = STUDENT[n] * stdev(differences) / n**0.5 if n in STUDENT else float("inf")
+    if n not in STUDENT:
+        return {"value": mean, "seeds": n}
+    half = STUDENT[n] * stdev(differences) / n**0.5
     return {"value": mean, "low": mean - half, "high": mean + half, "seeds": n}
 
 

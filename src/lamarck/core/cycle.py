@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 
 from lamarck.core.context import Context, Leg
 from lamarck.core.hearing import Sitting
@@ -117,12 +117,13 @@ def _watched(
     now: Round, cycle: Cycle, case: Case, kept: Batch, earlier: Sequence[Sitting], verdict: Verdict
 ) -> list[Finding]:
     """What the monitors make of a round."""
+    sampled = cache(lambda: now.ctx.store.batch(now.address("feedback")))  # read once, whoever looks
 
     def seen(name: str) -> Seen:
         before = [now.findings(back) for back in range(now.ctx.round - 1, 0, -1)]
         return Seen(
             cycle=cycle,
-            samples=now.ctx.store.batch(now.address("feedback")),
+            samples=sampled(),
             kept=kept,
             sittings=[*earlier, *now.sittings()],
             parties=case.parties,
