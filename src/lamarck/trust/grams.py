@@ -15,6 +15,11 @@ STEP = np.uint64(0x9E3779B97F4A7C15)
 MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 TRUST = 4.0
 """How often a word must have been seen before its followers count as much as words in general."""
+ENOUGH = 32.0
+"""Bits that a run must say. Of runs of 13 in plain English (GSM8K) the middle one says 76, one in 2,000 under 32."""
+RARE = 20.0
+"""Bits of them by words that few texts have: a template's words surprise a little at each of its gaps. There 48, 1 in
+1,000 less than 22."""
 DIGIT, LETTER = float(np.log2(10)), float(np.log2(26))
 """Bits that one can say at most."""
 
@@ -89,6 +94,8 @@ class Surprise:
     ids: Ints
     last: Ints
     """At each place: where its word stood last, -1 where it did not."""
+    rare: Floats
+    """At each place: what its word says by how few texts have it, see :func:`rarity`."""
 
     @classmethod
     def of(cls, texts: Coded, vocabulary: Vocabulary) -> Surprise:
@@ -110,7 +117,7 @@ class Surprise:
         stood = np.full(len(ids), -1)
         stood[order[again + 1]] = order[again]
         both = {"after": tuple(after), "before": tuple(before)}
-        return cls(words=words, spelled=np.array(spelled), ids=ids, last=stood, **both)
+        return cls(words=words, spelled=np.array(spelled), ids=ids, last=stood, rare=rarity(texts), **both)
 
     def bits(self, at: Ints, but: Floats | float = 1.0) -> Floats:
         """Bits that the words at these places say, each counted as if it stood ``but`` times less."""
@@ -124,12 +131,17 @@ class Surprise:
             most = np.maximum(most, trust * seen + (1 - trust) * alone)
         return np.minimum(-np.log2(most), self.spelled[self.ids[at]])
 
-    def run(self, at: Ints, n: int, but: Floats | float = 1.0) -> Floats:
-        """Bits of whole runs of n words that begin at these places; a word that comes again in a run says no more."""
-        found = np.zeros(len(at))
+    def loud(self, at: Ints, n: int, but: Floats | float = 1.0) -> NDArray[np.bool_]:
+        """Which runs of n words that begin at these places say ``ENOUGH``, of it ``RARE`` by words that few texts have.
+
+        A word that comes again in a run says no more.
+        """
+        said, rare = np.zeros(len(at)), np.zeros(len(at))
         for k in range(n):
-            found += np.where(self.last[at + k] < at, self.bits(at + k, but), 0)
-        return found
+            bits = np.where(self.last[at + k] < at, self.bits(at + k, but), 0)
+            said += bits
+            rare += np.minimum(bits, self.rare[at + k])
+        return (said >= ENOUGH) & (rare >= RARE)
 
 
 def among(asked: Hashes, known: Hashes) -> tuple[NDArray[np.bool_], Ints]:

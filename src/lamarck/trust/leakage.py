@@ -17,14 +17,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from lamarck.trust.grams import Coded, Hashes, Ints, Surprise, Vocabulary, among, rarity
+from lamarck.trust.grams import ENOUGH, Coded, Hashes, Ints, Surprise, Vocabulary, among
 from lamarck.trust.normal import parts, words
 from lamarck.trust.runs import Runs
 
 RUN = 13
 """Words of a run that tells a copy."""
-ENOUGH = 32.0
-"""Bits that a run must say. Of runs in plain English (GSM8K) the middle one says 76, one in 2,000 less than 32."""
 MOST = 0.9
 """Share of what a short item says that one sentence must hold to stand for the item."""
 SHOWN = 16
@@ -178,7 +176,7 @@ class Index:
 
     def _told(self, own: Runs, n: int, at: Ints, place: Ints) -> tuple[int, int, int] | None:
         """The item's text that one text's known runs tell, how many words in a row they share, and from where."""
-        strong = own.bits[place] >= ENOUGH
+        strong = own.loud[place]
         if not strong.any() and not self._entire:
             return None
         by = dict[int, list[int]]()
@@ -215,13 +213,11 @@ class Index:
 
     def _quiet(self, told: Surprise, coded: Coded, texts: Sequence[str]) -> None:
         """Of texts that no run tells: whether all their runs do, and the one sentence that says it all."""
-        loud = {
-            text for own in self.own.values() for text in own.texts[np.repeat(own.bits >= ENOUGH, own.counts)].tolist()
-        }
+        loud = {text for own in self.own.values() for text in own.texts[np.repeat(own.loud, own.counts)].tolist()}
         counts = (
             np.bincount(self.own[RUN].texts, minlength=len(texts)) if RUN in self.own else np.zeros(len(texts), int)
         )
-        bits_T = np.minimum(told.bits(np.arange(len(coded.ids))), rarity(coded))  # a template's word follows any gap
+        bits_T = np.minimum(told.bits(np.arange(len(coded.ids))), told.rare)  # a template's word follows any gap
         each = np.where(bits_T < 1, 0, bits_T)
         covered = np.zeros(len(coded.ids), bool)
         covered[np.concatenate([own.words for own in self.own.values()] or [coded.starts[:0]])] = True

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from lamarck.trust.grams import Coded, Hashes, Ints, among, rarity, spread
-from lamarck.trust.leakage import ENOUGH, SHOWN, Hit, Index
+from lamarck.trust.grams import ENOUGH, Coded, Hashes, Ints, among, spread
+from lamarck.trust.leakage import SHOWN, Hit, Index
 
 RUN = 5
 NEAR = 0.4
@@ -46,7 +46,7 @@ class Nearly:
     def __post_init__(self) -> None:
         index, every, count = self.index, self.index.coded, len(self.index.held)
         mine = np.arange(int(every.starts[count]))
-        bits = np.minimum(index.told.bits(mine), rarity(every)[mine])
+        bits = np.minimum(index.told.bits(mine), index.told.rare[mine])
         hashes, at = every.runs(RUN)
         text = every.text[at]
         held, copied = text < count, np.isin(text, [count + at for at in index.copies])

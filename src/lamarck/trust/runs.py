@@ -17,8 +17,8 @@ class Runs:
 
     hashes: Hashes
     """Sorted."""
-    bits: NDArray[np.float64]
-    """How much each says."""
+    loud: NDArray[np.bool_]
+    """Whether each alone tells the item."""
     first: Ints
     """Where the texts that each stands in begin in ``texts``, and at last the end."""
     texts: Ints
@@ -37,7 +37,7 @@ class Runs:
         return replace(
             self,
             hashes=self.hashes[kept],
-            bits=self.bits[kept],
+            loud=self.loud[kept],
             first=np.concatenate([[0], np.cumsum(counts[kept])]),
             texts=self.texts[np.repeat(kept, counts)],
         )
@@ -62,13 +62,13 @@ class Runs:
         is_shared, place = among(hashes, shared)
         but[is_shared] += times[place[is_shared]]  # as if nobody had said this run
         order = np.lexsort((coded.text[at], hashes))
-        hashes, texts, bits = hashes[order], coded.text[at][order], told.run(at, n, but)[order]
+        hashes, texts, loud = hashes[order], coded.text[at][order], told.loud(at, n, but)[order]
         new = np.ones(len(hashes), bool)
         new[1:] = (hashes[1:] != hashes[:-1]) | (texts[1:] != texts[:-1])
         unique, first = np.unique(hashes[new], return_index=True)
-        most = np.maximum.reduceat(bits, np.unique(hashes, return_index=True)[1]) if len(bits) else bits
+        any_ = np.logical_or.reduceat(loud, np.unique(hashes, return_index=True)[1]) if len(loud) else loud
         ends = np.concatenate([first, [int(new.sum())]])
-        return cls(hashes=unique, bits=most, first=ends, texts=texts[new], words=_words(at, n))
+        return cls(hashes=unique, loud=any_, first=ends, texts=texts[new], words=_words(at, n))
 
 
 def _words(at: Ints, n: int) -> Ints:
