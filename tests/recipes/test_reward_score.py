@@ -16,7 +16,7 @@ from lamarck.operators.feedback import Judge, Reward, Vote
 from lamarck.recipes import load
 from lamarck.testing import MemoryStore, ScriptedModels, ToyEnvironment, context
 from lamarck.trust import Guard, Open
-from lamarck.trust.overoptimised import OverOptimised
+from lamarck.trust.monitors.overoptimised import OverOptimised
 
 TOY = ToyEnvironment(n=60)
 EXPLOIT = "as you surely know"

@@ -60,7 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_round_has_its_findings(folder: Path):
     found = [(v.stage, v.round, [one.monitor for one in v.findings]) for v in RunReader(folder).rounds() if v.round]
-    assert found == [(s, r, ["collapse", "hacking", "forgetting"]) for s in (0, 1) for r in (1, 2)]
+    assert found == [(s, r, ["collapse", "hacking", "forgetting", "over-optimisation"]) for s in (0, 1) for r in (1, 2)]
 
 
 def test_the_matrix_is_in_the_report(folder: Path):

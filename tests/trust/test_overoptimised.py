@@ -1,6 +1,6 @@
 from random import Random
 
-from lamarck.trust.overoptimised import Point, overoptimised
+from lamarck.trust.monitors.overoptimised import Point, overoptimised
 
 
 def points(*pairs: tuple[float, float], error: float = 0.01) -> list[Point]:

@@ -25,7 +25,7 @@ def test_a_warning_keeps_its_reason_and_does_nothing():
 
 
 def test_the_standard_monitors():
-    assert [one.name for one in monitors("react")] == ["collapse", "hacking", "forgetting"]
+    assert [one.name for one in monitors("react")] == ["collapse", "hacking", "forgetting", "over-optimisation"]
     assert [one.name for one in monitors("warn")] == [one.name for one in monitors("react")]
     assert all(isinstance(one, Warned) for one in monitors("warn"))
     assert monitors("off") == ()

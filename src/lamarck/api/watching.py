@@ -10,7 +10,7 @@ from lamarck.data import texts
 from lamarck.memory import NGrams
 from lamarck.operators import feedback, refinement
 from lamarck.store import RunInfo
-from lamarck.trust.monitors import Collapse, Forgetting, Hacking, Probes, Warned, read, shipped
+from lamarck.trust.monitors import Collapse, Forgetting, Hacking, OverOptimised, Probes, Warned, read, shipped
 from lamarck.trust.monitors.collapsing import WIDER
 from lamarck.trust.monitors.hacking import AUDITOR
 
@@ -36,6 +36,7 @@ def monitors(kind: str = "react", probes: Sequence[str | Path] = ()) -> tuple[Mo
         Collapse(vectors=NGrams(), edits=(Edit(path="refinement", operator=refinement.Accumulate()), *WIDER)),
         Hacking(audit=audit),
         Forgetting(),
+        OverOptimised(),
         *((Probes(probes=tuple(asked)),) if asked else ()),
     )
     return standard if kind == "react" else tuple(Warned(of=one) for one in standard)

@@ -111,7 +111,7 @@ def command(
 def _told(reports: Sequence[Mapping[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
     """What the evaluation reported beside its scores, each kind and its data; prints as JSON."""
     plain: list[dict[str, Any]] = json.loads(json.dumps(reports, default=str))
-    return [(str(one.pop("kind")), one) for one in plain]
+    return [(str(one.pop("kind")), one) for one in plain if one["kind"] != "progress"]
 
 
 def _table(scorecard: Scorecard) -> Table:

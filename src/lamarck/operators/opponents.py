@@ -28,7 +28,7 @@ def written(tasks: Sequence[Task], ctx: Context, n: int, asker: str) -> list[lis
     if missing := [task.id for task, text in zip(tasks, texts, strict=True) if not text]:
         raise UsageError(
             f"{asker} compares with the tasks' own answers, and {missing[0]} has none; name their column: --columns "
-            "answer=NAME, or compare with a model: --set evaluation.against=opponent --role opponent=provider/model"
+            "answer=NAME, or compare with a model: --against origin --role origin=provider/model"
         )
     said = Solution(messages=(Message(role="assistant", text="", author=REFERENCE),), author=REFERENCE)
     return [[replace(said, messages=(replace(said.messages[0], text=text),))] * n for text in texts]

@@ -35,7 +35,8 @@ class Dealt:
 
 
 def dealt(items: Sequence[Item]) -> Dealt:
-    """The items by split: the file's own where it names at least practice and one more, else by their keys.
+    """The items by split: the file's own where it names at least practice and one more, or "selection" for all of
+    them, which are then there to measure by and nothing else; else by their keys.
 
     A key decides alone (but in small tables), so an item keeps its split when others join the file. A case that must
     pass is looked at every round, so it is of the selection split. Of items with one key the one held furthest out
@@ -43,6 +44,7 @@ def dealt(items: Sequence[Item]) -> Dealt:
     """
     named = {OWN.get(item.split.casefold(), "practice" if item.split else None) for item in items}
     own = "practice" in named and len(named - {None}) > 1
+    own |= {item.split.casefold() for item in items} == {"selection"}
     order: dict[Split | None, int] = {split: at for at, split in enumerate(FURTHEST)}
     splits: dict[int, Split | None] = {
         id(item): "selection" if item.must_pass else OWN.get(item.split.casefold(), "practice") if own else None

@@ -18,6 +18,7 @@ from lamarck.trust.monitors.figures import (
 )
 from lamarck.trust.monitors.forgetting import Forgetting
 from lamarck.trust.monitors.hacking import Hacking
+from lamarck.trust.monitors.overoptimised import OverOptimised
 from lamarck.trust.monitors.phrases import Search
 from lamarck.trust.monitors.probing import Probes
 from lamarck.trust.monitors.warned import Warned
@@ -31,6 +32,7 @@ __all__ = [
     "Collapse",
     "Forgetting",
     "Hacking",
+    "OverOptimised",
     "Probe",
     "Probes",
     "Search",

@@ -16,7 +16,7 @@ from lamarck.core import Batch, Estimate, Experience, by_task, interval, pass_at
 
 HASH = re.compile(r"[0-9a-f]{16}")
 """How a learner signs what it wrote; any other author is a person or a corpus."""
-OPINIONS = ("vote", "judge")
+OPINIONS = ("vote", "judge", "prefer", "reward")
 """Sources of feedback that say nothing about right and wrong."""
 NARROWED = 0.25
 """Share of the entropy whose loss counts as narrowing; self-training on verified samples alone loses some."""

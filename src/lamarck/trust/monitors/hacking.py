@@ -12,7 +12,7 @@ from lamarck.core import Alarm, Batch, Context, Estimate, Experience, Feedback, 
 from lamarck.trust.monitors.phrases import Judged, Phrase, Search
 from lamarck.trust.monitors.telling import alike, heard, spread, told
 
-PROXIES = ("judge", "likelihood")
+PROXIES = ("judge", "likelihood", "prefer", "reward")
 """Sources of feedback that only stand for being right."""
 AUDITOR = "auditor"
 """The role that is asked where the environment has no verdict."""
@@ -135,7 +135,7 @@ class Hacking:
 
 
 def proxied(feedback: Feedback) -> bool:
-    """Whether a judge or a likelihood, and nothing that knows, gave this score."""
+    """Whether a judge, a reward model or a likelihood, and nothing that knows, gave this score."""
     return feedback.score is not None and feedback.source.partition(":")[0] in PROXIES
 
 
