@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -14,10 +13,12 @@ import pytest
 
 from lamarck import testing
 from lamarck.api import decontaminating
+from lamarck.api.machine import Machine
 from lamarck.api.sealing import unsealed
 from lamarck.core import Row, UsageError
 from lamarck.data import texts
 from lamarck.data.rows import Bad
+from lamarck.models.budget import Budget
 from lamarck.report.sections.held_out import looks
 from lamarck.store import RunReader
 
@@ -157,7 +158,7 @@ def test_a_runs_sealed_items_are_scored_once_unless_it_is_meant_and_the_report_c
             answer=lambda _p, _s: "The answer is 1.", wrong=lambda _p, _s: "The answer is 0."
         )
         trainer = testing.RecordingTrainer(right=never_wrong)
-        yield SimpleNamespace(models=models, executor=testing.Inline(), trainer=trainer)
+        yield Machine(models=models, executor=testing.Inline(), trainer=trainer, budget=Budget())  # type: ignore[arg-type]
 
     for user in ("running", "scoring"):
         monkeypatch.setattr(f"lamarck.api.{user}.machine", doubles)

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from lamarck import environments, testing
+from lamarck.api.machine import Machine
 from lamarck.core import Objective, Prompt
+from lamarck.models.budget import Budget
 from lamarck.store import RunReader
 
 Lamarck = Callable[..., Any]
@@ -32,7 +33,7 @@ def test_the_examples_run_together(lamarck: Lamarck, monkeypatch: pytest.MonkeyP
     def doubles(*_asked: object, **_more: object) -> Generator[Any]:
         models = testing.ScriptedModels(answer=fewest, wrong=lambda _prompt, _seed: "1")
         trainer = testing.RecordingTrainer(right=lambda row: len(row.messages[-1].text) > 1)
-        yield SimpleNamespace(models=models, executor=testing.Inline(), trainer=trainer)
+        yield Machine(models=models, executor=testing.Inline(), trainer=trainer, budget=Budget())  # type: ignore[arg-type]
 
     for user in ("running", "scoring"):
         monkeypatch.setattr(f"lamarck.api.{user}.machine", doubles)

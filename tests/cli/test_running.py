@@ -5,12 +5,13 @@ import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from lamarck import testing
+from lamarck.api.machine import Machine
+from lamarck.models.budget import Budget
 from lamarck.store import RunReader, RunStore
 
 Lamarck = Callable[..., Any]
@@ -55,7 +56,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, lamarck: Lamarck) -> None:
         toy = testing.ToyEnvironment()
         models = testing.ScriptedModels(answer=toy.answer, wrong=toy.wrong)
         trainer = testing.RecordingTrainer(right=toy.taught)
-        yield SimpleNamespace(models=models, executor=testing.Inline(), trainer=trainer)
+        yield Machine(models=models, executor=testing.Inline(), trainer=trainer, budget=Budget())  # type: ignore[arg-type]
 
     for user in ("running", "scoring"):
         monkeypatch.setattr(f"lamarck.api.{user}.machine", doubles)
@@ -268,6 +269,10 @@ def test_eval_by_a_protocol_is_told_with_what_it_reports(lamarck: Lamarck):
     for word in ("eval", "run"):
         alone = lamarck(*_as(word, common), "--against", "origin")
         assert (alone.code, "--role origin=" in alone.err) == (2, True), alone.err
+    for word in ("eval", "run"):
+        for role, typed in (("base", "--role origin="), ("learner", "--learner provider/model")):
+            alone = lamarck(*_as(word, common), "--against", role, "--role", f"{role}=scripted/1")
+            assert (alone.code, typed in alone.err) == (2, True), alone.err
     nobody = lamarck(*common)
     assert nobody.code == 2
     assert "opponent" in nobody.err

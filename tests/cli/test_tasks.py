@@ -4,13 +4,14 @@ import json
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from lamarck import testing
+from lamarck.api.machine import Machine
 from lamarck.core import Prompt
+from lamarck.models.budget import Budget
 from lamarck.sandbox import Result
 from lamarck.store import RunReader
 
@@ -43,7 +44,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, lamarck: Lamarck, trainer: testing.
     @contextmanager
     def doubles(*_asked: object, **_more: object) -> Generator[Any]:
         models = testing.ScriptedModels(answer=right, wrong=lambda _prompt, _seed: "The answer is 0.")
-        yield SimpleNamespace(models=models, executor=testing.Inline(), trainer=trainer)
+        yield Machine(models=models, executor=testing.Inline(), trainer=trainer, budget=Budget())  # type: ignore[arg-type]
 
     for user in ("running", "scoring"):
         monkeypatch.setattr(f"lamarck.api.{user}.machine", doubles)

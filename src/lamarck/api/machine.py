@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from lamarck.api.results import of_run
-from lamarck.core import Environment
+from lamarck.core import Context, Environment, Learner, Objective
 from lamarck.executors.processes import Processes
 from lamarck.executors.streaming import MOST, Streaming
+from lamarck.memory import ReadOnly, Versions
 from lamarck.models import Host, Shelf
 from lamarck.models.budget import Budget, Cost
 from lamarck.models.endpoint.journal import spent_in
 from lamarck.models.pupil import files
+from lamarck.store import find
 from lamarck.trainers import Trainers
 from lamarck.trainers.lean.trainer import LeanTrainer
 from lamarck.trainers.trl.trainer import TrlTrainer
+from lamarck.trust import Open
 
 WHOLE: Mapping[str, str] = {"hf": "lamarck.models.hf.files", "vllm": "lamarck.models.vllm.folders"}
 """Provider of models in Hugging Face folders -> the module that finds these."""
@@ -32,6 +35,30 @@ class Machine:
     executor: Streaming
     trainer: Trainers
     budget: Budget
+
+    def scoring(
+        self,
+        world: Environment,
+        learners: Mapping[str, Learner],
+        *,
+        objective: Objective,
+        memory: str = "",
+        **more: Any,
+    ) -> Context:
+        """A context that only measures: nothing is trained or kept. In: the learners by role, the run whose memory
+        they read, ``more`` of the context's fields."""
+        folder = find(memory).absolute() if memory else None
+        return Context(
+            learners=learners,
+            environment=world,
+            objective=objective,
+            models=self.models,
+            trainer=self.trainer,
+            executor=self.executor,
+            memories=Versions(ReadOnly(folder)) if folder else None,
+            gate=Open(),
+            **more,
+        )
 
 
 @contextmanager

@@ -24,6 +24,11 @@ from lamarck.store import RunInfo
 from lamarck.trust import Guard, Never, Open, Strict
 
 GATES = ("guard", "strict", "off")
+MADE = {
+    "learner": "it is who evolves or is scored; type: --learner provider/model",
+    "base": "it is what each stage begins with; for a reference of your own type: --role origin=provider/model",
+}
+"""Roles that a run fills itself, and what to type."""
 
 
 def method_of(found: Recipe, info: RunInfo) -> Method:
@@ -81,9 +86,17 @@ def unplayed(name: str, method: Method, roles: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(faults))
 
 
+def playable(roles: Mapping[str, str]) -> Mapping[str, str]:
+    """The roles as they are. Raises: UsageError for one that nobody can be given."""
+    for role in MADE.keys() & roles.keys():
+        raise UsageError(f"--role {role}={roles[role]}: {MADE[role]}")
+    return roles
+
+
 def itself(name: str, evaluation: object, roles: Mapping[str, str]) -> list[str]:
     """A line where an evaluation of one learner would compare it with itself."""
-    if getattr(evaluation, "against", "") not in {"origin", "base", "learner"} - {*roles}:
+    same = {"base", "learner"} | ({"origin"} - {*roles})  # only the origin can be somebody else
+    if getattr(evaluation, "against", "") not in same:
         return []
     return [f"{name}.evaluation: compares the learner with itself; say with whom: --role origin=provider/model"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from lamarck import operators, recipes
-from lamarck.api.method import method_of
+from lamarck.api.method import method_of, playable
 from lamarck.api.results import of_run
 from lamarck.api.watching import SHIPPED
 from lamarck.api.worlds import kept, world_of
@@ -88,7 +88,7 @@ def asked(
         sets={**(sets or {}), **({"rounds": rounds} if rounds is not None and "rounds" not in found.options else {})},
         ablate=tuple(ablate),
         learner=_pinned(learner),
-        roles={role: _pinned(name) for role, name in (roles or {}).items()},
+        roles={role: _pinned(name) for role, name in playable(roles or {}).items()},
         environment=world.name,
         environment_file=_file(environment),
         seed=seed,

@@ -10,18 +10,15 @@ from typing import Any
 
 from lamarck import recipes
 from lamarck.api.machine import machine
-from lamarck.api.method import itself
+from lamarck.api.method import itself, playable
 from lamarck.api.question import Listener
 from lamarck.api.results import of_run
 from lamarck.api.sealing import unsealed
 from lamarck.api.worlds import Elsewhere, met, walled, world_of
-from lamarck.core import Context, Environment, Evaluator, Objective, Recipe, Scorecard, Split, UsageError, stages
+from lamarck.core import Environment, Evaluator, Objective, Recipe, Scorecard, Split, UsageError, stages
 from lamarck.data.typed import of_value
-from lamarck.memory import ReadOnly, Versions
 from lamarck.operators.evaluation import Accuracy, InspectAi, LmEval
-from lamarck.store import find
 from lamarck.store.nowhere import Nowhere
-from lamarck.trust import Open
 
 HARNESSES: Mapping[str, Callable[..., Evaluator]] = MappingProxyType({"lm_eval": LmEval, "inspect": InspectAi})
 """What stands before the colon of a protocol that is another program's task."""
@@ -63,39 +60,44 @@ def evaluate(
         world = world_of(environment, tasks, check=check, columns=columns, skip_bad=skip_bad)
     else:
         world = Elsewhere(name=protocol)
-    unsealed(learner, split, world.name, again=again)
-    asked = {"split": of_value(split, Split, "split"), "samples": samples, "limit": n}
-    evaluator, labels = Accuracy(), "check"
-    if isinstance(protocol, str) and is_harness(protocol):
-        if options or [*ablate]:
-            raise UsageError(f"{', '.join([*options, *ablate])}: {protocol} takes no options of a recipe")
-        kind, _, task = protocol.partition(":")
-        evaluator = HARNESSES[kind](task=task)
-    elif protocol:
-        found = protocol if isinstance(protocol, Recipe) else recipes.load(protocol)
-        evaluator, labels = protocol_of(found, ablate, options, roles or {}), found.labels
-    elif options or [*ablate]:
-        raise UsageError(f"{', '.join([*options, *ablate])}: is of a protocol; type: --protocol NAME")
-    evaluator = _set(evaluator, asked)
+    roles = playable(roles or {})
+    evaluator, labels = _evaluation(protocol, tuple(ablate), options, roles)
+    evaluator = _set(evaluator, {"split": of_value(split, Split, "split"), "samples": samples, "limit": n})
     with machine(world, workers, providers=providers) as at:
         scored = of_run(learner) or at.models.learner(learner)
-        others = {role: of_run(name) or at.models.learner(name) for role, name in (roles or {}).items()}
-        ctx = Context(
-            seed=seed,
-            learners={"learner": scored, **others},
-            environment=world,
-            models=at.models,
-            trainer=at.trainer,
-            executor=at.executor,
-            store=Nowhere(listener=listener),
-            memories=Versions(ReadOnly(find(learner.rpartition(":")[0]).absolute())) if scored.memory else None,
-            gate=Open(),
+        others = {role: of_run(name) or at.models.learner(name) for role, name in roles.items()}
+        # a look that cannot be made for another reason is no look
+        unsealed(learner, split, world.name, again=again)
+        ctx = at.scoring(
+            world,
+            {"learner": scored, **others},
             objective=Objective(ability=world.ability),
+            memory=learner.rpartition(":")[0] if scored.memory else "",
+            seed=seed,
+            store=Nowhere(listener=listener),
             labels=labels,
         )
         with walled(world, unsafe=unsafe_sandbox), met(world, ctx.store):
             within = ctx.stage(0, "learner").within(f"evaluation.{type(evaluator).__name__}")
             return evaluator(scored, within)
+
+
+def _evaluation(
+    protocol: str | Recipe, ablate: tuple[str, ...], options: Mapping[str, Any], roles: Mapping[str, str]
+) -> tuple[Evaluator, str]:
+    """Out: how a protocol measures, and what it may know of labels."""
+    unused = ", ".join([*options, *ablate])
+    if not protocol:
+        if unused:
+            raise UsageError(f"{unused}: is of a protocol; type: --protocol NAME")
+        return Accuracy(), "check"
+    if isinstance(protocol, str) and is_harness(protocol):
+        if unused:
+            raise UsageError(f"{unused}: {protocol} takes no options of a recipe")
+        kind, _, task = protocol.partition(":")
+        return HARNESSES[kind](task=task), "check"
+    found = protocol if isinstance(protocol, Recipe) else recipes.load(protocol)
+    return protocol_of(found, ablate, options, roles), found.labels
 
 
 def is_harness(protocol: str) -> bool:

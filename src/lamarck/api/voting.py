@@ -15,12 +15,10 @@ from lamarck.api.worlds import again
 from lamarck.core import Context, Learner, Scorecard, Task, UsageError, stages
 from lamarck.data import ballots
 from lamarck.data.ballots import Ballot, Pair
-from lamarck.memory import ReadOnly, Versions
 from lamarck.operators.held_out import answers
 from lamarck.store import RoundView, find
 from lamarck.store.disk import Disk
 from lamarck.store.nowhere import Nowhere
-from lamarck.trust import Open
 
 SHOWN = 20
 """Pairs of a ballot unless told."""
@@ -82,17 +80,13 @@ def _pairs(run: Run, view: RoundView, cards: tuple[Scorecard, Scorecard], n: int
     # what the run has asked already is not asked again, unless its journal is in use
     folder = None if info.status == "running" else run.path.absolute()
     with machine(world, info.workers, folder, info.providers) as at:
-        ctx = Context(
-            seed=info.seed,
-            learners={"learner": sides[0]},
-            environment=world,
-            models=at.models,
-            trainer=at.trainer,
-            executor=at.executor,
-            store=Nowhere(),
-            memories=Versions(ReadOnly(run.path.absolute())) if any(side.memory for side in sides) else None,
-            gate=Open(),
+        ctx = at.scoring(
+            world,
+            {"learner": sides[0]},
             objective=cycle.objective,
+            memory=str(run.path) if any(side.memory for side in sides) else "",
+            seed=info.seed,
+            store=Nowhere(),
             labels=found.labels,
         )
         where = ctx.stage(view.stage, "learner").at(view.round, cycle.objective, sides[0])

@@ -49,7 +49,7 @@ def command(
     ] = None,
     ablate: Annotated[list[str] | None, typer.Option(help="Switch a mechanism of the protocol off.")] = None,
     role: Annotated[
-        list[str] | None, typer.Option(metavar="ROLE=MODEL", help="Who plays a role: opponent=provider/model.")
+        list[str] | None, typer.Option(metavar="ROLE=MODEL", help="Who plays a role: origin=provider/model.")
     ] = None,
     judge: Annotated[str | None, typer.Option(help="Who judges: short for --role judge=MODEL.")] = None,
     seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
 
 from lamarck.core import (
     MUST_PASS,
@@ -52,6 +52,23 @@ class Measure(Protocol):
     def score(self, ability: str, tasks: Sequence[Task], learner: Learner, ctx: Context) -> Score:
         """How good the learner is on these tasks."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldOut:
+    """The items that an evaluation in the loop looks at."""
+
+    split: Split = "selection"
+    protected: int = 1000
+    """Fresh items of each protected ability, answered greedily; 0 gives none."""
+    protected_at_end: int = 2000
+    """The same for the one look at the sealed split."""
+    limit: int | None = None
+    """The target's items at most."""
+
+    def sealed(self) -> Self:
+        """The same measurement on the sealed split, made once at the end of a run."""
+        return replace(self, split="sealed", protected=self.protected_at_end)
 
 
 def first_look(measure: Measure, learner: Learner, ctx: Context) -> tuple[Score, ...]:

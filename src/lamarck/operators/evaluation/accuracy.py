@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from lamarck.core import Context, Learner, Names, Score, Scorecard, Split, Task, pass_at_k
-from lamarck.operators.held_out import first_look, further_look, right
+from lamarck.core import Context, Learner, Names, Score, Scorecard, Task, pass_at_k
+from lamarck.operators.held_out import HeldOut, first_look, further_look, right
 
 
 @dataclass(frozen=True, kw_only=True)
-class Accuracy:
+class Accuracy(HeldOut):
     """Greedy accuracy, pass@1 and pass@k of a learner on a split, by node, and on protected abilities.
 
     Out: a scorecard with one value an item and metric: "greedy" 0 or 1 at temperature 0, "pass@1"
@@ -20,17 +20,11 @@ class Accuracy:
     the learner, so that learners are compared on equal draws.
     """
 
-    split: Split = "selection"
     samples: int = 16
     """Samples an item beside the greedy one; pass@k is given for k = 1 and k = samples."""
     temperature: float = 1.0
-    protected: int = 1000
-    """Fresh items of each protected ability, answered greedily; 0 gives none."""
-    protected_at_end: int = 2000
-    """The same for the one look at the sealed split."""
     metric: str = "pass@1"
     """What the gate goes by."""
-    limit: int | None = None
 
     def __call__(self, learner: Learner, ctx: Context) -> Scorecard:
         """Out: the target's score first, then its nodes' where tasks name one, then the protected abilities'."""
@@ -40,10 +34,6 @@ class Accuracy:
         """The deciding metric on fresh items of these abilities; a fixed set has none beyond its first look."""
         only = replace(self, samples=self.samples if self.metric != "greedy" else 0)
         return self._card(learner, further_look(only, learner, ctx, abilities, skip))
-
-    def sealed(self) -> Accuracy:
-        """The same measurement on the sealed split, made once at the end of a run."""
-        return replace(self, split="sealed", protected=self.protected_at_end)
 
     def score(self, ability: str, tasks: Sequence[Task], learner: Learner, ctx: Context) -> Score:
         """Greedy, pass@1 and pass@k on these tasks."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal
 
-from lamarck.core import Context, Learner, Names, Score, Scorecard, Split, Task
+from lamarck.core import Context, Learner, Names, Score, Scorecard, Task
 from lamarck.operators.debating import Debating, Hearing, Talk, called
 from lamarck.operators.duels import Duel
-from lamarck.operators.held_out import first_look, further_look
+from lamarck.operators.held_out import HeldOut, first_look, further_look
 from lamarck.operators.judging import player
 from lamarck.operators.panel import several
 from lamarck.operators.rulings import decided, heard, ruled
@@ -20,7 +20,7 @@ METRIC = "win rate"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Debate:
+class Debate(HeldOut):
     """Win 1, tie 0.5, loss 0 by the points that referees of different personas give after a talk.
 
     Out: a scorecard with one value an item; beside it the protected abilities. Each pair is debated in both orders; the
@@ -55,15 +55,9 @@ class Debate:
     """Show referees no line of an answer that an earlier line has said."""
     verdicts: bool = True
     """Let the environment's verdicts decide where they differ, if the recipe's labels allow a look."""
-    split: Split = "selection"
     temperature: float = 0.0
     max_tokens: int | None = 512
     """Of what a referee says at a time."""
-    protected: int = 1000
-    """Fresh items of each protected ability, answered greedily; 0 gives none."""
-    protected_at_end: int = 2000
-    """The same for the one look at the sealed split."""
-    limit: int | None = None
 
     def __call__(self, learner: Learner, ctx: Context) -> Scorecard:
         """Out: the win rate first, then its nodes' where tasks name one, then the protected abilities' accuracy."""
@@ -73,10 +67,6 @@ class Debate:
         """The same on fresh items of these abilities; a fixed set has none beyond its first look."""
         scores = further_look(self, learner, ctx, abilities, skip)
         return Scorecard(learner=learner.hash, scores=scores, metric=METRIC)
-
-    def sealed(self) -> Debate:
-        """The same measurement on the sealed split, made once at the end of a run."""
-        return replace(self, split="sealed", protected=self.protected_at_end)
 
     def score(self, ability: str, tasks: Sequence[Task], learner: Learner, ctx: Context) -> Score:
         """The win rate on these tasks."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean
 
-from lamarck.core import Context, Learner, Names, Prompt, Sampling, Score, Scorecard, Solution, Split, Task
+from lamarck.core import Context, Learner, Names, Prompt, Sampling, Score, Scorecard, Solution, Task
 from lamarck.operators.duels import Duel, Votes
-from lamarck.operators.held_out import first_look, further_look
+from lamarck.operators.held_out import HeldOut, first_look, further_look
 from lamarck.operators.judging import NOTHING, guarded, once, points, reference
 from lamarck.operators.panel import Panel, seated
 from lamarck.operators.rulings import heard, ruled
@@ -21,7 +21,7 @@ TIE = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grade:
+class Grade(HeldOut):
     """A judge's mean grade of each answer, alone, from 0 (``lowest``) to 1 (``highest``); beside it the protected.
 
     Out: a scorecard with one value an item, the mean over dimensions, samples and turns; an event "graded" has the mean
@@ -35,7 +35,6 @@ class Grade:
 
     role: str = "judge"
     """Who grades: models' roles, with commas between."""
-    split: Split = "selection"
     samples: int = 1
     """Answers an item."""
     temperature: float = 0.0
@@ -60,11 +59,6 @@ class Grade:
     """Such pairs of the user's own, in place of the environment's: rows with task, better, worse."""
     max_tokens: int | None = 2048
     """Of a judge's reply."""
-    protected: int = 1000
-    """Fresh items of each protected ability, answered greedily; 0 gives none."""
-    protected_at_end: int = 2000
-    """The same for the one look at the sealed split."""
-    limit: int | None = None
 
     def __call__(self, learner: Learner, ctx: Context) -> Scorecard:
         """Out: the grade first, then its nodes' where tasks name one, then the protected abilities' accuracy."""
@@ -74,10 +68,6 @@ class Grade:
         """The same on fresh items of these abilities; a fixed set has none beyond its first look."""
         scores = further_look(self, learner, ctx, abilities, skip)
         return Scorecard(learner=learner.hash, scores=scores, metric=METRIC)
-
-    def sealed(self) -> Grade:
-        """The same measurement on the sealed split, made once at the end of a run."""
-        return replace(self, split="sealed", protected=self.protected_at_end)
 
     def score(self, ability: str, tasks: Sequence[Task], learner: Learner, ctx: Context) -> Score:
         """The grades on these tasks."""

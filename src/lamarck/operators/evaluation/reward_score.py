@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lamarck.core import Context, Learner, Names, Operator, Score, Scorecard, Split, Task, UsageError
-from lamarck.operators.held_out import answers, first_look, further_look
+from lamarck.operators.held_out import HeldOut, answers, first_look, further_look
 from lamarck.operators.judging import player
 from lamarck.operators.panel import several
 from lamarck.operators.rewarding import Answers, Rewarded, Standard, characters, divergence, lowest, scored, values
@@ -20,7 +20,7 @@ BESIDE, CAPS = "second measure", "within caps"
 
 
 @dataclass(frozen=True, kw_only=True)
-class RewardScore:
+class RewardScore(HeldOut):
     """The reward of answers at temperatures 0 and 1, a second measure that must not fall, and caps that must hold.
 
     Out: a scorecard. The target's value of an item is a rank, 0 to 1: the share of the reference's answers to the same
@@ -49,12 +49,6 @@ class RewardScore:
     """Most change of the mean length, as a share of the reference's; None = no cap."""
     samples: int = 1
     """Answers an item at temperature 1."""
-    split: Split = "selection"
-    protected: int = 1000
-    """Fresh items of each protected ability, answered greedily; 0 gives none."""
-    protected_at_end: int = 2000
-    """The same for the one look at the sealed split."""
-    limit: int | None = None
 
     def __post_init__(self) -> None:
         if not self.by:
@@ -85,10 +79,6 @@ class RewardScore:
         wanted = {*abilities, *([ctx.environment.ability] if mine else [])}
         scores = further_look(look, learner, ctx, wanted, skip)
         return Scorecard(learner=learner.hash, scores=(*scores, *look.beside), metric=METRIC)
-
-    def sealed(self) -> RewardScore:
-        """The same measurement on the sealed split, made once at the end of a run."""
-        return replace(self, split="sealed", protected=self.protected_at_end)
 
     def measured(self, ability: str, tasks: Sequence[Task], learner: Learner, ctx: Context) -> tuple[Score, ...]:
         """The target's score on these tasks, then the second measure's and the caps'."""

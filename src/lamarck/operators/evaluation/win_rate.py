@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean
 from typing import Literal
 
-from lamarck.core import Context, Learner, Names, Score, Scorecard, Solution, Split, Task
+from lamarck.core import Context, Learner, Names, Score, Scorecard, Solution, Task
 from lamarck.operators.annotators import Annotators
 from lamarck.operators.duels import Comparing, Duel
-from lamarck.operators.held_out import first_look, further_look
+from lamarck.operators.held_out import HeldOut, first_look, further_look
 from lamarck.operators.judging import reference
 from lamarck.operators.lengths import CONTROLLED, with_control
 from lamarck.operators.opponents import WRITER, opponent, written
@@ -26,7 +26,7 @@ Pair = tuple[Task, Solution | None, Solution | None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class WinRate:
+class WinRate(HeldOut):
     """Win 1, tie 0.5, loss 0 against an opponent's answer to the same task; beside it the protected abilities.
 
     Out: a scorecard with one value an item, the mean over its samples and turns. Judged by a model, each pair is shown
@@ -44,7 +44,6 @@ class WinRate:
     "reference": the tasks' own answers."""
     role: str = "judge"
     """Who compares: models' roles with commas between, or "environment": its own check, by the higher score."""
-    split: Split = "selection"
     samples: int = 1
     """Answers an item and side."""
     temperature: float = 0.0
@@ -71,11 +70,6 @@ class WinRate:
     """Such pairs of the user's own, in place of the environment's: rows with task, better, worse."""
     max_tokens: int | None = 2048
     """Of a judge's reply."""
-    protected: int = 1000
-    """Fresh items of each protected ability, answered greedily; 0 gives none."""
-    protected_at_end: int = 2000
-    """The same for the one look at the sealed split."""
-    limit: int | None = None
 
     def __call__(self, learner: Learner, ctx: Context) -> Scorecard:
         """Out: the win rate first, then its nodes' where tasks name one, then the protected abilities' accuracy."""
@@ -87,10 +81,6 @@ class WinRate:
         """The same on fresh items of these abilities; a fixed set has none beyond its first look."""
         scores = further_look(self, learner, ctx, abilities, skip)
         return Scorecard(learner=learner.hash, scores=scores, metric=self.metric)
-
-    def sealed(self) -> WinRate:
-        """The same measurement on the sealed split, made once at the end of a run."""
-        return replace(self, split="sealed", protected=self.protected_at_end)
 
     def score(self, ability: str, tasks: Sequence[Task], learner: Learner, ctx: Context) -> Score:
         """The win rate on these tasks."""
