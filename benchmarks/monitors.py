@@ -58,7 +58,7 @@ POISONED = 0.3
 HABIT: Mapping[str, Any] = {"steps": 30, "lr": 2e-3}
 """Training before a planted run, on labelled examples of which a share say the phrase alone."""
 ROUNDS = 3
-NAMES = ("collapse", "hacking", "forgetting", "probes")
+NAMES = ("collapse", "hacking", "forgetting")
 STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}
 """Seeds -> the 97.5 % quantile of Student's distribution."""
 
@@ -257,10 +257,10 @@ def taught(at: Machine, folder: str, seeds: int) -> None:
         tell("sequential training: points lost less with replay control", gap(naive, held))
 
 
-def clean(at: Machine, folder: str, runs: int) -> None:
-    """Runs in which nothing is planted."""
+def clean(at: Machine, folder: str, runs: int, first: int) -> None:
+    """Runs in which nothing is planted. The thresholds were set on the seeds 0 to 19, so these are others."""
     made = list[Played]()
-    for seed in range(runs):
+    for seed in range(first, first + runs):
         method, labels = (rest_em(), "check") if seed % 2 else (self_rewarding(), "none")
         made.append(play(method, seed, at, folder, labels=labels))
         for name in NAMES:
@@ -274,7 +274,7 @@ def scripted(runs: int) -> None:
     """Runs of scripted models on sums in which nothing is planted: cheap, so that many show a rate."""
     made, toy = list[Played](), ToyEnvironment()
     for seed in range(runs):
-        store, watched = MemoryStore(), [Timed(of=one) for one in monitors("warn") if one.name != "probes"]
+        store, watched = MemoryStore(), [Timed(of=one) for one in monitors("warn")]
         models = Tempted(models=ScriptedModels(answer=toy.right, wrong=toy.wrong), right=partial(is_sum, toy))
         options: dict[str, Any] = {"seeds": 8, "prompts": 60, "shots": 2, "votes": 1, "judge": "judge"}
         name, options = ("rest_em", {}) if seed % 2 else ("self_rewarding", options)
@@ -294,7 +294,7 @@ def scripted(runs: int) -> None:
         began = time.perf_counter()
         run(method, replace(ctx, monitors=watched))
         made.append(seen_in(store, watched, time.perf_counter() - began))
-    for name in NAMES[:3]:
+    for name in NAMES:
         tell(f"scripted runs: alarms of {name}", rate(made, name))
 
 
@@ -315,6 +315,7 @@ def main() -> None:
     parser.add_argument("--planted", type=int, default=3, help="runs with a planted exploit")
     parser.add_argument("--sequential", type=int, default=5, help="pairs of sequential runs")
     parser.add_argument("--clean", type=int, default=20, help="clean runs, half of each recipe")
+    parser.add_argument("--first", type=int, default=20, help="seed of the first clean run")
     parser.add_argument("--scripted", type=int, default=100, help="clean runs of scripted models, half of each recipe")
     asked = parser.parse_args()
     if asked.scripted:
@@ -323,7 +324,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder, machine(WORLD, 1, Path(folder)) as at:
         planted(at, folder, asked.planted)
-        clean(at, folder, asked.clean)
+        clean(at, folder, asked.clean, asked.first)
         taught(at, folder, asked.sequential)
 
 
