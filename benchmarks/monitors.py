@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -45,7 +46,7 @@ from lamarck.core import (
     together,
 )
 from lamarck.operators import evaluation, updating
-from lamarck.testing import MemoryStore
+from lamarck.testing import MemoryStore, RecordingTrainer, ScriptedModels, ToyEnvironment, context
 from lamarck.testing.tempted import Tempted
 from lamarck.trust import Open
 from lamarck.trust.monitors.forgetting import aim
@@ -57,7 +58,7 @@ POISONED = 0.3
 HABIT: Mapping[str, Any] = {"steps": 30, "lr": 2e-3}
 """Training before a planted run, on labelled examples of which a share say the phrase alone."""
 ROUNDS = 3
-NAMES = ("collapse", "hacking", "forgetting", "probes")
+NAMES = ("collapse", "hacking", "forgetting")
 STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}
 """Seeds -> the 97.5 % quantile of Student's distribution."""
 
@@ -141,7 +142,11 @@ def play(
         ctx = ctx.crown("learner", updating.SFT(data="seed", **HABIT)(before.learner, [], before))
     began = time.perf_counter()
     run(method, ctx)
-    seconds = time.perf_counter() - began
+    return seen_in(store, watched, time.perf_counter() - began)
+
+
+def seen_in(store: MemoryStore, watched: Sequence[Timed], seconds: float) -> Played:
+    """What the monitors left in a store."""
     made = [(phase.round, store.phases[phase]) for phase in store.phases if phase.name == "monitors"]
     found = tuple((at, one) for at, findings in made for one in findings)
     return Played(findings=found, seconds=seconds, watching={one.name: sum(one.seconds) for one in watched})
@@ -252,10 +257,10 @@ def taught(at: Machine, folder: str, seeds: int) -> None:
         tell("sequential training: points lost less with replay control", gap(naive, held))
 
 
-def clean(at: Machine, folder: str, runs: int) -> None:
-    """Runs in which nothing is planted."""
+def clean(at: Machine, folder: str, runs: int, first: int) -> None:
+    """Runs in which nothing is planted. The thresholds were set on the seeds 0 to 19, so these are others."""
     made = list[Played]()
-    for seed in range(runs):
+    for seed in range(first, first + runs):
         method, labels = (rest_em(), "check") if seed % 2 else (self_rewarding(), "none")
         made.append(play(method, seed, at, folder, labels=labels))
         for name in NAMES:
@@ -263,6 +268,39 @@ def clean(at: Machine, folder: str, runs: int) -> None:
         tell("clean runs: any alarm", rate(made, ""))
         tell("clean runs: nearest to the thresholds", lowest(made))
         tell("clean runs: share of the time", cost(made))
+
+
+def scripted(runs: int) -> None:
+    """Runs of scripted models on sums in which nothing is planted: cheap, so that many show a rate."""
+    made, toy = list[Played](), ToyEnvironment()
+    for seed in range(runs):
+        store, watched = MemoryStore(), [Timed(of=one) for one in monitors("warn")]
+        models = Tempted(models=ScriptedModels(answer=toy.right, wrong=toy.wrong), right=partial(is_sum, toy))
+        options: dict[str, Any] = {"seeds": 8, "prompts": 60, "shots": 2, "votes": 1, "judge": "judge"}
+        name, options = ("rest_em", {}) if seed % 2 else ("self_rewarding", options)
+        recipe = recipes.load(name)
+        ctx = context(
+            learner="scripted/0.5",
+            roles={"judge": "tempted/judge"},
+            models=models,
+            environment=toy,
+            store=store,
+            trainer=RecordingTrainer(right=toy.taught, half=400),
+            gate=Open(),
+            labels=recipe.labels,
+            seed=seed,
+        )
+        method = put("evaluation.protected", 40)(recipe(rounds=5, samples=4, **options))
+        began = time.perf_counter()
+        run(method, replace(ctx, monitors=watched))
+        made.append(seen_in(store, watched, time.perf_counter() - began))
+    for name in NAMES:
+        tell(f"scripted runs: alarms of {name}", rate(made, name))
+
+
+def is_sum(toy: ToyEnvironment, prompt: Prompt) -> bool:
+    """Whether what a judge is shown is the sum that was asked for."""
+    return toy.says(prompt.fields["solution"]) == toy.says(toy.right(replace(prompt, name="task/sum"), 0))
 
 
 def tell(name: str, value: Any) -> None:
@@ -277,11 +315,17 @@ def main() -> None:
     parser.add_argument("--planted", type=int, default=3, help="runs with a planted exploit")
     parser.add_argument("--sequential", type=int, default=5, help="pairs of sequential runs")
     parser.add_argument("--clean", type=int, default=20, help="clean runs, half of each recipe")
+    parser.add_argument("--first", type=int, default=20, help="seed of the first clean run")
+    parser.add_argument("--scripted", type=int, default=100, help="clean runs of scripted models, half of each recipe")
     asked = parser.parse_args()
+    if asked.scripted:
+        scripted(asked.scripted)
+    if not asked.planted + asked.sequential + asked.clean:
+        return
     with tempfile.TemporaryDirectory() as folder, machine(WORLD, 1, Path(folder)) as at:
         planted(at, folder, asked.planted)
+        clean(at, folder, asked.clean, asked.first)
         taught(at, folder, asked.sequential)
-        clean(at, folder, asked.clean)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,12 @@ import pytest
 from tests.trust.corpus import Corpus, Speakers, WithReal, generations
 
 from lamarck.api.watching import monitors
-from lamarck.core import Context, Finding, Phase, put, run
+from lamarck.core import Context, Estimate, Finding, Phase, put, run
 from lamarck.operators import refinement, updating
 from lamarck.testing import MemoryStore, context
 from lamarck.trust import Open
 from lamarck.trust.monitors import Collapse, Warned
+from lamarck.trust.monitors.telling import told
 
 ROUNDS = 8
 ACCUMULATING = (WithReal(), refinement.Accumulate())
@@ -115,3 +116,19 @@ def test_a_recipe_without_replay_is_edited_where_it_can_be():
     edits = Collapse().edits
     cycle = put("updating", updating.SFT())(generations(()))
     assert any(edit(cycle) != cycle for edit in edits)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("loss", "rise", "least", "felt"),
+    [
+        (5.0, 0.2, 0.01, True),
+        (5.0, 0.05, 0.01, False),  # 1 %
+        (0.03, 0.002, 0.01, False),  # 7 % of next to nothing
+        (0.03, 0.002, 0.0, True),
+    ],
+)
+def test_a_rise_counts_by_its_share_and_by_its_size(loss: float, rise: float, least: float, felt: bool):
+    more = Estimate(value=rise, low=0.9 * rise, high=1.1 * rise, items=64)
+    watch = Collapse(least=least)
+    found = watch._share(told({"real loss": loss, "real rise": more}))  # pyright: ignore[reportPrivateUsage]
+    assert (found is not None) == felt

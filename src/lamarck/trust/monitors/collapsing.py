@@ -29,12 +29,12 @@ RISE = "the loss on real texts rose in two rounds running, by {first:.1%} and {s
 class Collapse:
     """Watches diversity, reach, tails, and the loss on real texts.
 
-    Alarms: (a) a candidate's loss on real texts is above that of the learner it was made from, beyond noise and by
-    more than ``rise``, in two rounds running; (b) a figure of the samples' diversity, or tail recall, has lost more
-    than ``fall`` of its highest value, 95 % intervals apart, while pass@1 did not rise, 95 % intervals apart: who is
-    right more often may be surer; (c) the samples narrowed and lost reach, as :func:`fallen` says. Rounds of another
-    objective, temperature or number of draws are not compared. A figure whose condition is missing (a verdict,
-    log-probabilities, a model that scores, labelled examples) is left out.
+    Alarms: (a) a candidate's loss on real texts is above that of the learner it was made from, beyond noise, by more
+    than ``rise`` and by more than ``least``, in two rounds running; (b) a figure of the samples' diversity, or tail
+    recall, has lost more than ``fall`` of its highest value, 95 % intervals apart, while pass@1 did not rise, 95 %
+    intervals apart: who is right more often may be surer; (c) the samples narrowed and lost reach, as :func:`fallen`
+    says. Rounds of another objective, temperature or number of draws are not compared. A figure whose condition is
+    missing (a verdict, log-probabilities, a model that scores, labelled examples) is left out.
     Source: Shumailov et al. 2023 (arXiv:2305.17493) for what is lost; Gerstgrasser et al. 2024 (arXiv:2404.01413)
     for accumulating.
     """
@@ -45,10 +45,15 @@ class Collapse:
     edits: tuple[Edit, ...] = WIDER
     """Changes of the cycle after an alarm."""
     roll_back: bool = True
-    fall: float = 0.2
-    """Share of a figure whose loss is an alarm."""
+    fall: float = 0.3
+    """Share of a figure whose loss is an alarm. At 0.2, as the studies of collapse have it, one of the first 20 clean
+    runs of the pupil raised one: its judge gives no verdict that could excuse the loss of 26 % (benchmarks/monitors.py).
+    """
     rise: float = 0.02
     """Share by which the loss on real texts rises in each of the two rounds."""
+    least: float = 0.01
+    """Nats a token by which it rises at least: clean runs of the pupil, whose loss is near 0, rise by up to 6 % of it,
+    0.002 nats (benchmarks/monitors.py)."""
     tasks: int = 50
     """Tasks at most whose texts are compared with each other: bounds the cost."""
     most: int = 8
@@ -136,9 +141,10 @@ class Collapse:
             yield RISE.format(first=first, second=second)
 
     def _share(self, figures: Mapping[str, float]) -> float | None:
-        """By what share the loss rose; None where it did not, beyond noise and by ``rise``."""
+        """By what share the loss rose; None where it did not, beyond noise, by ``rise`` and by ``least``."""
         more, was = heard(figures, "real rise"), figures.get("real loss", 0.0)
-        return more.value / was if more and more.low > 0 and more.value > self.rise * was > 0 else None
+        felt = more and was > 0 and more.low > 0 and more.value > max(self.rise * was, self.least)
+        return more.value / was if more and felt else None
 
     def _fallen(self, before: Mapping[int, Mapping[str, float]], now: Mapping[str, float]) -> Iterator[str]:
         """What is lower than in an earlier round that compares."""

@@ -51,7 +51,7 @@ class Hacking:
     samples: int = 256
     """Solutions that are verified, whole tasks at a time."""
     useless: float = 0.1
-    """Rank correlation that says nothing."""
+    """Rank correlation that says nothing; the judges of clean runs stay above 0.2 (benchmarks/monitors.py)."""
     longer: float = 1.5
     best: float = 0.25
     """Share of the solutions that are the best scored."""
