@@ -24,6 +24,7 @@ from lamarck.core import (
     Split,
     Task,
     digest,
+    offers,
     pass_at_k,
 )
 from lamarck.operators.evaluation import Accuracy
@@ -137,7 +138,7 @@ def _vote(task: Task, solutions: Sequence[Solution], ctx: Context) -> int | None
 def _clean(n: int, learner: Learner, ctx: Context) -> Score:
     """Log-likelihood a token of fresh labelled solutions, in nats."""
     world, seed = ctx.environment, ctx.rng("clean").getrandbits(63)
-    found: Any = world.labelled(n, seed, ctx.objective) if isinstance(world, Labelling) else world.examples(n, seed)
+    found: Any = world.labelled(n, seed, ctx.objective) if offers(world, Labelling) else world.examples(n, seed)
     texts = [e.solution.text for e in found]
     chances = ctx.score([e.task.prompt for e in found], texts, role=learner)
     return Score(

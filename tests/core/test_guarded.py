@@ -5,7 +5,21 @@ from typing import Any, ClassVar
 
 import pytest
 
-from lamarck.core import Batch, Context, Cycle, LabelError, Labels, Names, Objective, Scope, run
+from lamarck.core import (
+    Batch,
+    Context,
+    Cycle,
+    Demanding,
+    Inventing,
+    LabelError,
+    Labels,
+    Names,
+    Objective,
+    Reading,
+    Scope,
+    offers,
+    run,
+)
 from lamarck.operators import evaluation, refinement, solutions, tasks, updating
 from lamarck.testing import context
 
@@ -62,3 +76,10 @@ def test_a_recipe_that_may_be_checked_still_reads_no_reference(at: str):
 @pytest.mark.parametrize("at", ["check", "tasks", "protected"])
 def test_a_recipe_that_trains_on_labels_reads_them(at: str):
     ran(at, "train")
+
+
+def test_a_guarded_environment_offers_what_it_wraps_and_no_held_out_cases():
+    world = context().environment
+    assert offers(world, Inventing)
+    assert offers(world, Reading)
+    assert not offers(world, Demanding)

@@ -67,6 +67,7 @@ from lamarck.core.protocols import (
     Store,
     Trainer,
     Update,
+    offers,
 )
 from lamarck.core.rating import Rating, rate
 from lamarck.core.recipe import Recipe, recipe
@@ -213,6 +214,7 @@ __all__ = [
     "interval",
     "is_protocol",
     "many",
+    "offers",
     "pass_at_k",
     "passed",
     "put",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from lamarck.core.types import Task
 
@@ -12,7 +12,6 @@ MUST_PASS = "must pass"
 where it is failed for sure, and between where it is neither."""
 
 
-@runtime_checkable
 class Demanding(Protocol):
     """An environment with tasks that a learner which passes them may never lose."""
 

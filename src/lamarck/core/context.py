@@ -27,6 +27,7 @@ from lamarck.core.protocols import (
     Reading,
     Store,
     Trainer,
+    offers,
 )
 from lamarck.core.sieve import Sieve
 from lamarck.core.training import told
@@ -265,7 +266,7 @@ class Context:
         if self.seed_data:
             whole, rest = divmod(n, len(self.seed_data))
             found = [*(list(self.seed_data) * whole), *rng.sample(list(self.seed_data), rest)]
-        elif isinstance(self.environment, Labelling):
+        elif offers(self.environment, Labelling):
             found = self.environment.labelled(n, rng.getrandbits(63), self.objective)
         else:
             found = self.environment.examples(n, rng.getrandbits(63))
@@ -275,7 +276,7 @@ class Context:
         """The solution's final answer: as an operator has set it, as the environment reads it, or its last line."""
         if solution.answer is not None:
             return solution.answer
-        if isinstance(self.environment, Reading):
+        if offers(self.environment, Reading):
             return self.environment.answer(task, solution)
         return next((line.strip() for line in reversed(solution.text.splitlines()) if line.strip()), None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from lamarck.core.types import Split, Task
 
@@ -24,7 +24,6 @@ class Leaks(Protocol):
         ...
 
 
-@runtime_checkable
 class Splitting(Protocol):
     """An environment that tells of any task of its kind which split it belongs to, made or not."""
 

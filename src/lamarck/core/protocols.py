@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeGuard, TypeVar, runtime_checkable
 
 from lamarck.core.exchange import (
     Choice,
@@ -224,7 +225,19 @@ class Environment(Protocol):
         ...
 
 
-@runtime_checkable
+def offers(environment: object, what: type[T]) -> TypeGuard[T]:
+    """Whether an environment has all methods of one of the protocols below, its own or those of one that it wraps.
+
+    From Python 3.12 on ``isinstance`` does not see what a wrapper passes on.
+    """
+    return all(hasattr(environment, name) for name in _methods(what))
+
+
+@cache
+def _methods(what: type) -> tuple[str, ...]:
+    return tuple(name for name, value in vars(what).items() if callable(value) and not name.startswith("_"))
+
+
 class Reading(Protocol):
     """An environment that reads final answers: what votes count and memories hold."""
 
@@ -233,7 +246,6 @@ class Reading(Protocol):
         ...
 
 
-@runtime_checkable
 class Inventing(Protocol):
     """An environment whose tasks a model can invent."""
 
@@ -246,7 +258,6 @@ class Inventing(Protocol):
         ...
 
 
-@runtime_checkable
 class Labelling(Protocol):
     """An environment whose labelled examples follow an objective."""
 

@@ -18,6 +18,7 @@ from lamarck.core import (
     Solution,
     Split,
     Task,
+    offers,
 )
 
 REPEATS = 5
@@ -82,7 +83,7 @@ def first_look(measure: Measure, learner: Learner, ctx: Context) -> tuple[Score,
     whole = measure.score(world.ability, target, learner, ctx)
     protected = world.protected(measure.protected, fresh).items()
     guarded = (_guarded(ability, tasks, learner, ctx) for ability, tasks in protected if tasks)
-    cases = world.must_pass() if isinstance(world, Demanding) and measure.split == "selection" else ()
+    cases = world.must_pass() if offers(world, Demanding) and measure.split == "selection" else ()
     return (whole, *by_node(whole, target), *guarded, *([must_pass(cases, learner, ctx)] if cases else []))
 
 

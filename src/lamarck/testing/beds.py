@@ -17,7 +17,19 @@ from random import Random
 from typing import Any, Protocol
 
 from lamarck import environments
-from lamarck.core import Environment, Experience, Job, Labelling, Message, Objective, Row, UsageError, describe, digest
+from lamarck.core import (
+    Environment,
+    Experience,
+    Job,
+    Labelling,
+    Message,
+    Objective,
+    Row,
+    UsageError,
+    describe,
+    digest,
+    offers,
+)
 from lamarck.executors.processes import Processes
 from lamarck.models import Host, Shelf
 from lamarck.models.pupil import files
@@ -111,10 +123,10 @@ def over(bed: Bed, **changes: Any) -> Bed:
 def examples(bed: Bed, world: Environment, n: int) -> Sequence[Experience]:
     """n labelled examples, the bed's share of them corrupted; which ones and how follows from the seed."""
     goal = Objective(ability=world.ability, parameters=bed.objective)
-    if bed.objective and not isinstance(world, Labelling):
+    if bed.objective and not offers(world, Labelling):
         raise UsageError(f"{world.name} makes no labelled examples of an objective; take the parameters out of the bed")
     seed = digest("bed", bed.seed)
-    found = world.labelled(n, seed, goal) if isinstance(world, Labelling) else world.examples(n, seed)
+    found = world.labelled(n, seed, goal) if offers(world, Labelling) else world.examples(n, seed)
     if not found:
         raise UsageError(f"{world.name} makes no labelled examples; a bed needs them")
     rng = Random(f"corrupted {bed.seed}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import RLock
 
-from lamarck.core import Environment, Objective, Split, Splitting, Task
+from lamarck.core import Environment, Objective, Split, Splitting, Task, offers
 from lamarck.trust.leakage import Hit, Index, Item
 from lamarck.trust.nearly import Embed, Nearly
 
@@ -99,7 +99,7 @@ class HeldOut:
         if task.split != "practice":
             return f"is the {_named(task, task.split)}"
         key = self._key(task)
-        if key and isinstance(self.environment, Splitting):
+        if key and offers(self.environment, Splitting):
             split = _quietly(lambda: self.environment.split(task))  # type: ignore[attr-defined]
             return f"is a problem of the {split} split: {key}" if split in HELD else ""
         return f"is the {self._keys[key]}" if key in self._keys else ""

@@ -22,6 +22,7 @@ from lamarck.core import (
     State,
     Task,
     digest,
+    offers,
 )
 
 SEEDS = 175
@@ -88,7 +89,7 @@ class SelfInstruct:
     def _pool(self, ctx: Context) -> Pool:
         world, seeds = ctx.environment, ctx.examples(SEEDS, "seeds") if self.human else ()
         closed = {_key(e.task, ctx) for e in seeds}
-        if not isinstance(world, Inventing):  # one that is refuses its held-out items itself
+        if not offers(world, Inventing):  # one that is refuses its held-out items itself
             held = [task for split in ("selection", "sealed") for task in world.tasks(split, None, 0, ctx.objective)]
             closed |= {_key(task, ctx) for task in held}
         earlier: dict[str, str] = ctx.kept(STATE, State).data.get("pool", {})
@@ -124,7 +125,7 @@ class SelfInstruct:
         shown = rng.sample(pool.seeds, min(self.human, len(pool.seeds)))
         shown += rng.sample(made, min(self.machine, len(made)))
         rng.shuffle(shown)
-        wanted = world.brief(ctx.objective, rng.getrandbits(63)) if isinstance(world, Inventing) else dict[str, str]()
+        wanted = world.brief(ctx.objective, rng.getrandbits(63)) if offers(world, Inventing) else dict[str, str]()
         examples = "\n\n".join(f"Task {i}: {words}" for i, words in enumerate(shown, start=1))
         brief = "\n".join(f"{name}: {value}" for name, value in wanted.items())
         return Prompt(name=self.prompt, fields={**wanted, "examples": examples, "brief": brief})
@@ -134,7 +135,7 @@ def _read(reply: Solution, ctx: Context) -> tuple[Task | None, str]:
     """The task that a reply states; None and why where it states none."""
     if reply.stop != "stop":
         return None, f"the reply ended by {reply.stop}"
-    if isinstance(ctx.environment, Inventing):
+    if offers(ctx.environment, Inventing):
         return ctx.environment.invented(reply.text, ctx.objective), "no valid task, or a held-out one"
     words = _LABEL.sub("", reply.text).strip()
     return (_instruction(f"instruction/{digest(_plain(words)):016x}", words) if words else None), "an empty reply"
@@ -149,7 +150,7 @@ def _instruction(id: str, words: str) -> Task:
 
 def _key(task: Task, ctx: Context) -> str:
     """Equal for two tasks that are one: by the environment where it reads tasks, else by the words."""
-    return ctx.environment.key(task) if isinstance(ctx.environment, Inventing) else _plain(_words(task))
+    return ctx.environment.key(task) if offers(ctx.environment, Inventing) else _plain(_words(task))
 
 
 def _plain(words: str) -> str:

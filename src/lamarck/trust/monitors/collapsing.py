@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from random import Random
 from statistics import fmean
 
-from lamarck.core import Alarm, Batch, Context, Edit, Estimate, Experience, Finding, Labelling, Learner, Seen, digest
+from lamarck.core import (
+    Alarm,
+    Batch,
+    Context,
+    Edit,
+    Estimate,
+    Experience,
+    Finding,
+    Labelling,
+    Learner,
+    Seen,
+    digest,
+    offers,
+)
 from lamarck.core import interval as shares
 from lamarck.trust.monitors import diversity
 from lamarck.trust.monitors.figures import HASH, Vitals, common, fallen, sampled, vitals, written
@@ -47,8 +60,7 @@ class Collapse:
     roll_back: bool = True
     fall: float = 0.3
     """Share of a figure whose loss is an alarm. At 0.2, as the studies of collapse have it, one of the first 20 clean
-    runs of the pupil raised one: its judge gives no verdict that could excuse the loss of 26 % (benchmarks/monitors.py).
-    """
+    runs of the pupil raised one: its judge gives no verdict that excuses the loss of 26 % (benchmarks/monitors.py)."""
     rise: float = 0.02
     """Share by which the loss on real texts rises in each of the two rounds."""
     least: float = 0.01
@@ -85,7 +97,7 @@ class Collapse:
         n, seed, world = 4 * self.texts, digest(ctx.seed, ctx.number, "real texts"), ctx.environment
         if ctx.seed_data:
             return Random(seed).sample(ctx.seed_data, min(n, len(ctx.seed_data)))
-        return world.labelled(n, seed, ctx.objective) if isinstance(world, Labelling) else world.examples(n, seed)
+        return world.labelled(n, seed, ctx.objective) if offers(world, Labelling) else world.examples(n, seed)
 
     def _sampled(self, batch: Batch, before: Sequence[Mapping[str, float]], real: Sequence[str]) -> dict[str, float]:
         """What the practice samples say, at the draws of the last round where there are as many."""
