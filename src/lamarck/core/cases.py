@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from lamarck.core.protocols import Environment
 from lamarck.core.types import Task
 
 MUST_PASS = "must pass"
@@ -12,7 +13,7 @@ MUST_PASS = "must pass"
 where it is failed for sure, and between where it is neither."""
 
 
-class Demanding(Protocol):
+class Demanding(Environment, Protocol):
     """An environment with tasks that a learner which passes them may never lose."""
 
     def must_pass(self) -> Sequence[Task]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from lamarck.core.protocols import Environment
 from lamarck.core.types import Split, Task
 
 
@@ -24,7 +25,7 @@ class Leaks(Protocol):
         ...
 
 
-class Splitting(Protocol):
+class Splitting(Environment, Protocol):
     """An environment that tells of any task of its kind which split it belongs to, made or not."""
 
     def split(self, task: Task, /) -> Split:

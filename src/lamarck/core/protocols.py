@@ -238,7 +238,7 @@ def _methods(what: type) -> tuple[str, ...]:
     return tuple(name for name, value in vars(what).items() if callable(value) and not name.startswith("_"))
 
 
-class Reading(Protocol):
+class Reading(Environment, Protocol):
     """An environment that reads final answers: what votes count and memories hold."""
 
     def answer(self, task: Task, solution: Solution, /) -> str | None:
@@ -246,7 +246,7 @@ class Reading(Protocol):
         ...
 
 
-class Inventing(Protocol):
+class Inventing(Environment, Protocol):
     """An environment whose tasks a model can invent."""
 
     def brief(self, objective: Objective, seed: int, /) -> Mapping[str, str]:
@@ -258,7 +258,7 @@ class Inventing(Protocol):
         ...
 
 
-class Labelling(Protocol):
+class Labelling(Environment, Protocol):
     """An environment whose labelled examples follow an objective."""
 
     def labelled(self, n: int, seed: int, objective: Objective, /) -> Sequence[Experience]:
