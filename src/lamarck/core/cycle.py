@@ -89,7 +89,7 @@ def evolve(cycle: Cycle, ctx: Context) -> Learner:
     champion = best = working = ctx.base
     objective, gated = cycle.objective, cycle.gated and cycle.evaluation is not None
     history, sittings = list[Scorecard](), list[Sitting]()
-    if cycle.evaluation:
+    if cycle.evaluation and ctx.limits.until in ("", "evaluation"):  # a run that stops before compares nobody
         history += Round(ctx.at(0, objective, champion)).scored(cycle.evaluation, champion)
     for number in range(1, cycle.rounds + 1):
         now = Round(ctx.at(number, objective, working))

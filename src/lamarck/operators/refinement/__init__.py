@@ -9,7 +9,9 @@ from lamarck.operators.refinement.every_pair import EveryPair
 from lamarck.operators.refinement.filter import Filter
 from lamarck.operators.refinement.formats import Formats
 from lamarck.operators.refinement.retry import Retry
+from lamarck.operators.refinement.revise import Revise
 from lamarck.operators.refinement.shuffle import Shuffle
+from lamarck.operators.refinement.wording import Wording
 
 __all__ = [
     "Accumulate",
@@ -21,5 +23,7 @@ __all__ = [
     "Filter",
     "Formats",
     "Retry",
+    "Revise",
     "Shuffle",
+    "Wording",
 ]
