@@ -167,6 +167,13 @@ def test_limits_cap_tasks_and_samples():
     assert len(store.batch(Phase(stage=0, round=1, name="feedback"))) == 10
 
 
+@pytest.mark.parametrize(("patience", "made"), [(0, 4), (1, 1), (2, 2)])
+def test_patience_ends_a_stage_that_promotes_nobody(patience: int, made: int):
+    store = MemoryStore()
+    run(cycle(rounds=4, updating=(), patience=patience), context(store=store))
+    assert len(verdicts(store)) == made
+
+
 # --- the objective ---
 
 

@@ -23,6 +23,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "self_rewarding": {"prompts": 24},
     "llm_judge": {"anchors": 24},
     "wizardlm": {"seeds": 24},
+    "wizardcoder": {"seeds": 24},
 }
 """Options beside the rounds without which a recipe takes longer than a second."""
 NEEDED: dict[str, dict[str, Any]] = {"evo_merge": {"sources": ("scripted/0.3", "scripted/0.6")}}
