@@ -4,6 +4,7 @@ from lamarck.operators.tasks.dataset import Dataset
 from lamarck.operators.tasks.earlier import Earlier
 from lamarck.operators.tasks.evolve import Evolve
 from lamarck.operators.tasks.examples import Examples
+from lamarck.operators.tasks.instances import Instances
 from lamarck.operators.tasks.latest import Latest
 from lamarck.operators.tasks.people_said import PeopleSaid
 from lamarck.operators.tasks.per_candidate import PerCandidate
@@ -14,6 +15,7 @@ __all__ = [
     "Earlier",
     "Evolve",
     "Examples",
+    "Instances",
     "Latest",
     "PeopleSaid",
     "PerCandidate",
