@@ -12,11 +12,14 @@ from dataclasses import replace
 from lamarck.core import Task
 
 
-def born(new: Task, old: Task, *, by: str, same_answer: bool = False) -> Task:
-    """The new task with its descent from the old one, and the old one's node where it has none of its own."""
+def born(new: Task, old: Task, *, by: str, alike: bool = False) -> Task:
+    """The new task with its descent from the old one, and the old one's node where it has none of its own.
+
+    In: whether its answer is read and checked as the old one's is.
+    """
     node = {"node": old.parameters["node"]} if "node" in old.parameters else {}
     told = {"of": old.id, "root": root(old), "step": step(old) + 1, "by": by}
-    checked = {"checked_as": old.parameters.get("checked_as") or old.id} if same_answer else {}
+    checked = {"checked_as": old.parameters.get("checked_as") or old.id} if alike else {}
     return replace(new, parameters={**node, **new.parameters, **told, **checked})
 
 

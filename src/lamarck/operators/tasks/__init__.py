@@ -6,6 +6,7 @@ from lamarck.operators.tasks.evolve import Evolve
 from lamarck.operators.tasks.examples import Examples
 from lamarck.operators.tasks.instances import Instances
 from lamarck.operators.tasks.latest import Latest
+from lamarck.operators.tasks.mask import Mask
 from lamarck.operators.tasks.people_said import PeopleSaid
 from lamarck.operators.tasks.per_candidate import PerCandidate
 from lamarck.operators.tasks.self_instruct import SelfInstruct
@@ -17,6 +18,7 @@ __all__ = [
     "Examples",
     "Instances",
     "Latest",
+    "Mask",
     "PeopleSaid",
     "PerCandidate",
     "SelfInstruct",

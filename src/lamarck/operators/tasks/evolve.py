@@ -98,7 +98,7 @@ class Evolve:
             temperature=self.temperature,
             round=ctx.round,
         )
-        task = ctx.seal(born(found, e.task, by=name, same_answer=self.same_answer))
+        task = ctx.seal(born(found, e.task, by=name, alike=self.same_answer))
         return Experience(task=task, solution=solution, sample=number, origin=origin)
 
     def _read(self, old: Task, reply: Solution, ctx: Context) -> tuple[Task | None, str]:
