@@ -32,7 +32,7 @@ def test_scores_from_a_lowest_on_are_kept_and_the_lowest_may_rise():
     unread = replace(scored[2], feedback=Feedback(text="nothing to be read"))
     ctx = context()
     assert texts(Filter(at_least=0.5)([*scored, unread], ctx)) == ["b", "c"]
-    assert [drop.reason for drop in ctx.notes] == ["score 0, less than 0.5", "no score"]
+    assert [drop.reason for drop in ctx.notes] == ["score below 0.5", "no score"]
     rising = Filter(at_least=(0.0, 1.0))
     kept = [texts(rising(scored, replace(ctx, round=number))) for number in (1, 2, 3)]
     assert kept == [["a", "b", "c"], ["c"], ["c"]]
