@@ -2,57 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from itertools import accumulate
 from random import Random
 
-COMMON = [
-    "the",
-    "a",
-    "of",
-    "and",
-    "to",
-    "in",
-    "for",
-    "with",
-    "that",
-    "is",
-    "on",
-    "your",
-    "as",
-    "by",
-    "it",
-    "this",
-    "from",
-    "are",
-    "an",
-    "or",
-    "be",
-    "at",
-    "which",
-    "each",
-    "one",
-    "not",
-    "all",
-    "their",
-    "if",
-    "you",
-    "between",
-    "into",
-    "can",
-    "when",
-    "has",
-    "its",
-    "two",
-    "after",
-    "what",
-    "other",
-    "no",
-    "than",
-    "only",
-    "first",
-    "how",
-]
-OPENINGS = [
+COMMON = re.findall(
+    r"\w+",
+    "the a of and to in for with that is on your as by it this from are an or be at which each one not all their if "
+    "you between into can when has its two after what other no than only first how",
+)
+OPENINGS = (
     "Write a {} about the {}.",
     "Explain why {} may be {} than {}.",
     "List {n} {} that are {}.",
@@ -67,7 +26,7 @@ OPENINGS = [
     "Is the following {} {} or {}?",
     "Compare {} with {} and say which is more {}.",
     "Rewrite the {} so that a {} can follow it.",
-]
+)
 WORDS = 30_000
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lamarck.likeness.embedder import Embedder, Floats
+from lamarck.likeness.embedder import Floats
 
 AT_ONCE = 512
 """Texts, and members, that are compared at once."""
@@ -15,8 +15,8 @@ AT_ONCE = 512
 class Cosine:
     """Texts whose vector has a cosine of at least ``near`` with a member's are not new."""
 
-    def __init__(self, embed: Embedder, near: float = 0.8) -> None:
-        """Raises: ValueError for a cosine that is not above 0 and at most 1."""
+    def __init__(self, embed: Callable[[Sequence[str]], Floats], near: float = 0.8) -> None:
+        """In: what makes a row of length 1 of each text. Raises: ValueError for a cosine not above 0 and at most 1."""
         if not 0 < near <= 1:
             raise ValueError(f"a cosine of {near} was asked for; it must be above 0 and at most 1")
         self._embed, self._near = embed, near

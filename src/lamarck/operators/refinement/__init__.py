@@ -8,8 +8,10 @@ from lamarck.operators.refinement.distinct import Distinct
 from lamarck.operators.refinement.every_pair import EveryPair
 from lamarck.operators.refinement.filter import Filter
 from lamarck.operators.refinement.formats import Formats
+from lamarck.operators.refinement.novel import Novel
 from lamarck.operators.refinement.retry import Retry
 from lamarck.operators.refinement.shuffle import Shuffle
+from lamarck.operators.refinement.take import Take
 
 __all__ = [
     "Accumulate",
@@ -20,6 +22,8 @@ __all__ = [
     "EveryPair",
     "Filter",
     "Formats",
+    "Novel",
     "Retry",
     "Shuffle",
+    "Take",
 ]

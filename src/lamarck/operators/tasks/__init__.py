@@ -5,6 +5,7 @@ from lamarck.operators.tasks.earlier import Earlier
 from lamarck.operators.tasks.examples import Examples
 from lamarck.operators.tasks.people_said import PeopleSaid
 from lamarck.operators.tasks.per_candidate import PerCandidate
+from lamarck.operators.tasks.pick import Pick
 from lamarck.operators.tasks.self_instruct import SelfInstruct
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "Examples",
     "PeopleSaid",
     "PerCandidate",
+    "Pick",
     "SelfInstruct",
 ]
