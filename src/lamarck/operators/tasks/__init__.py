@@ -9,6 +9,7 @@ from lamarck.operators.tasks.latest import Latest
 from lamarck.operators.tasks.mask import Mask
 from lamarck.operators.tasks.people_said import PeopleSaid
 from lamarck.operators.tasks.per_candidate import PerCandidate
+from lamarck.operators.tasks.pick import Pick
 from lamarck.operators.tasks.self_instruct import SelfInstruct
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "Mask",
     "PeopleSaid",
     "PerCandidate",
+    "Pick",
     "SelfInstruct",
 ]
