@@ -13,7 +13,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "lamarck"
 LAYERS = (  # a module imports its own folder, or rows above its own
     {"core"},
-    {"prompts", "sandbox", "data", "trust"},
+    {"prompts", "sandbox", "data", "likeness", "trust"},
     {"operators", "models", "environments", "memory", "trainers", "executors", "store"},
     {"recipes", "report", "testing"},
     {"autonomy", "serve"},

@@ -146,7 +146,7 @@ def test_an_empty_refinement_is_no_update_and_the_champion_stays():
 def test_until(until: str):
     store = MemoryStore()
     run(cycle(), context(store=store, limits=Limits(until=until)))
-    assert [p.name for p in store.phases][1:] == ROUND[: ROUND.index(until) + 1]
+    assert [p.name for p in store.phases] == ROUND[: ROUND.index(until) + 1]
 
 
 def test_until_evaluation_has_its_verdict_too():
@@ -165,6 +165,13 @@ def test_limits_cap_tasks_and_samples():
     store = MemoryStore()
     run(cycle(rounds=1), context(store=store, limits=Limits(tasks=5, samples=2, until="feedback")))
     assert len(store.batch(Phase(stage=0, round=1, name="feedback"))) == 10
+
+
+@pytest.mark.parametrize(("patience", "made"), [(0, 4), (1, 1), (2, 2)])
+def test_patience_ends_a_stage_that_promotes_nobody(patience: int, made: int):
+    store = MemoryStore()
+    run(cycle(rounds=4, updating=(), patience=patience), context(store=store))
+    assert len(verdicts(store)) == made
 
 
 # --- the objective ---

@@ -210,3 +210,22 @@ def test_what_means_nothing_is_refused(objective: Objective, message: str):
     with pytest.raises(UsageError) as error:
         MACHINE.tasks("practice", 10, 0, objective)
     assert message in str(error.value)
+
+
+def test_a_task_to_run_is_turned_round_and_the_machine_rules_on_every_list():
+    (old,) = MACHINE.tasks("practice", 1, 3, goal("exec 2", operations="si"))
+    target = old.reference.read() if old.reference else ""
+    (back,) = MACHINE.masked(old, target)
+    assert back.fields["line"] == f"B{target}:{old.fields['program']}="
+    assert "list" not in back.fields
+    assert old.fields["list"] not in back.messages[0].text
+    other = old.fields["list"][::-1]  # where digits are sorted, their order before does not matter
+    for said, right in (
+        (old.fields["list"], True),
+        (f"answer: {other}", old.fields["program"][0] == "s"),
+        ("9", False),
+    ):
+        verdict = MACHINE.check(back, Solution(messages=(Message(role="assistant", text=said),)))
+        assert verdict.passed is right, verdict
+    assert MACHINE.key(back) != MACHINE.key(old)
+    assert MACHINE.masked(MACHINE.tasks("practice", 1, 3, goal("synth 2"))[0], "si") == []

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from lamarck.core import Batch, Experience, Feedback, Message, Reference, Solution, Task
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lamarck.core import Batch, Experience, Feedback, Message, Objective, Reference, Solution, Split, Task
 
 
 def task(text: str = "3+4", reference: str = "7", stream: str = "") -> Task:
@@ -36,3 +39,27 @@ def tried(text: str, *answers: str, passed: bool | None = None) -> Batch:
 def texts(batch: Batch) -> list[str]:
     """The solutions' texts."""
     return [e.solution.text if e.solution else "" for e in batch]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plain:
+    """A fixed set of tasks in free text, which no program reads."""
+
+    name: str = "plain"
+    ability: str = "chores"
+
+    def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
+        words = {"practice": "Boil an egg.", "selection": "Name a river.", "sealed": "Count to ten."}[split]
+        return [Task(id=split, kind="chore", messages=(Message(role="user", text=words),), split=split)][:n]
+
+    def check(self, task: Task, solution: Solution, /) -> Feedback:
+        return Feedback(passed=True)
+
+    def examples(self, n: int, seed: int, /) -> Sequence[Experience]:
+        return [Experience(task=self.tasks("practice", None, 0, Objective(ability=""))[0], sample=i) for i in range(n)]
+
+    def protected(self, n: int, seed: int, /) -> Mapping[str, Sequence[Task]]:
+        return {}
+
+    def key(self, task: Task, /) -> str:
+        return task.id

@@ -19,7 +19,12 @@ from lamarck.testing import MemoryStore, context
 
 TRACES = Path(__file__).parent / "traces"
 REWRITE = bool(os.environ.get("LAMARCK_WRITE_TRACES"))
-SMALL: dict[str, dict[str, Any]] = {"self_rewarding": {"prompts": 24}, "llm_judge": {"anchors": 24}}
+SMALL: dict[str, dict[str, Any]] = {
+    "self_rewarding": {"prompts": 24},
+    "llm_judge": {"anchors": 24},
+    "wizardlm": {"seeds": 24},
+    "wizardcoder": {"seeds": 24},
+}
 """Options beside the rounds without which a recipe takes longer than a second."""
 NEEDED: dict[str, dict[str, Any]] = {"evo_merge": {"sources": ("scripted/0.3", "scripted/0.6")}}
 """Options without a default."""
@@ -29,7 +34,7 @@ def built(name: str, **more: Any) -> Method:
     return load(name)(**NEEDED.get(name, {}), **more)
 
 
-ROLES = {name: {"judge": "scripted/0.2"} for name in ("llm_judge", "chateval", "alpacafarm")}
+ROLES = {name: {"judge": "scripted/0.2"} for name in ("llm_judge", "chateval", "alpacafarm", "wizardlm")}
 ROLES["reward_score"] = {"reward_model": "scripted/0.2"}
 """Whom a recipe cannot do without."""
 SEARCHES = ("evo_merge",)

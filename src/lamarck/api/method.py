@@ -34,7 +34,7 @@ MADE = {
 def method_of(found: Recipe, info: RunInfo) -> Method:
     """The method with the options, ablations, ``--set`` changes and objective of a run.
 
-    Raises: RecipeError for one that cannot work, or whose judge nobody plays.
+    Raises: RecipeError for one that cannot work, or whose judge nobody plays though the run comes to its evaluation.
     """
     kinds = found.options
     options = {n: of_value(v, kinds[n][0], f"--{n}") if n in kinds else v for n, v in info.options.items()}
@@ -45,7 +45,8 @@ def method_of(found: Recipe, info: RunInfo) -> Method:
         check(found.name, method, found.labels)
     if info.objective:
         method = _each(method, lambda cycle: _aimed(cycle, info.objective))
-    if info.gate != "off" and (faults := unplayed(found.name, method, info.roles)):
+    compares = info.gate != "off" and info.until in ("", "evaluation")
+    if compares and (faults := unplayed(found.name, method, info.roles)):
         raise RecipeError(faults)
     return method
 

@@ -155,7 +155,8 @@ class Live:
         reasons = cast("Mapping[str, int]", event.get("reasons") or {})
         why = ", ".join(f"{inert(reason, 120)} {number:,}" for reason, number in reasons.items())
         came = count(int(event.get("into", 0)), "experience")
-        told = f"refinement kept none of {came} ({why or 'no reason given'}); the round ends without an update"
+        phase = inert(str(event.get("phase", "refinement")), 20)
+        told = f"{phase} kept none of {came} ({why or 'no reason given'}); the round ends without an update"
         self._say(f"{self._where()}: {told}", "yellow")
 
     def _objective(self, event: Mapping[str, Any]) -> None:

@@ -75,7 +75,8 @@ def _drawn(cycle: Cycle) -> Group:
     transductive = "; learns on the tasks it meets (transductive)" if cycle.transductive else ""
     if is_protocol(cycle):
         return Group(table, Text("\na protocol: it measures, and changes nothing", style="dim"))
-    return Group(table, Text(f"\n{cycle.rounds} rounds{whose}{begins}; {gate}{transductive}", style="dim"))
+    ends = f", or {cycle.patience} without a promotion" if cycle.patience else ""
+    return Group(table, Text(f"\n{cycle.rounds} rounds{ends}{whose}{begins}; {gate}{transductive}", style="dim"))
 
 
 def _operator(operator: Any) -> Text:

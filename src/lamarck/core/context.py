@@ -305,6 +305,14 @@ class Context:
                 return found
         return self.store.commit(Phase(stage=self.number, round=0, name=f"state-{name}"), State, first)
 
+    def grown(self, name: str, first: Callable[[], State]) -> list[State]:
+        """What every round before this kept under this name, oldest first: each is a part of what only grows.
+
+        Where there is none yet, ``first`` makes the beginning, and it counts as left by round 0.
+        """
+        at = _rounds(self._legs(), f"state-{name}", start=0)
+        return [found for one in at if (found := self.store.read(one, State))] or [self.kept(name, first)]
+
     def keep(self, name: str, state: State) -> None:
         """Commit search state for later rounds, whether or not the candidate is promoted.
 

@@ -36,6 +36,8 @@ class Cycle:
     next: NextObjective = field(default_factory=Fixed)
     rounds: int = 1
     """0 for a protocol: an evaluation alone, made once."""
+    patience: int = 0
+    """The stage ends after so many verdicts in a row that promote nobody; 0 = it makes all its rounds."""
     updates: str = "learner"
     """The role whose learner this cycle updates."""
     begin_from: str = ""
@@ -88,8 +90,8 @@ def evolve(cycle: Cycle, ctx: Context) -> Learner:
     """
     champion = best = working = ctx.base
     objective, gated = cycle.objective, cycle.gated and cycle.evaluation is not None
-    history, sittings = list[Scorecard](), list[Sitting]()
-    if cycle.evaluation:
+    history, sittings, idle = list[Scorecard](), list[Sitting](), 0
+    if cycle.evaluation and ctx.limits.until in ("", "evaluation"):  # a run that stops before compares nobody
         history += Round(ctx.at(0, objective, champion)).scored(cycle.evaluation, champion)
     for number in range(1, cycle.rounds + 1):
         now = Round(ctx.at(number, objective, working))
@@ -107,7 +109,9 @@ def evolve(cycle: Cycle, ctx: Context) -> Learner:
         history += [card for card in (met[0] if met else ()) if card.learner == champion.hash]
         sittings += met
         cycle = edited(cycle, found := now.findings())
-        if any(finding.alarm and finding.alarm.stop for finding in found):
+        if verdict.decision != "deferred":
+            idle = 0 if verdict.champion == candidate.hash != case.champion.hash else idle + 1
+        if any(finding.alarm and finding.alarm.stop for finding in found) or 0 < cycle.patience <= idle:
             break
         objective = now.chosen(cycle.next, objective, history)
     return champion

@@ -258,6 +258,15 @@ class Inventing(Environment, Protocol):
         ...
 
 
+class Masking(Environment, Protocol):
+    """An environment that turns its own tasks round."""
+
+    def masked(self, task: Task, answer: str, /) -> Sequence[Task]:
+        """For each value that a task gives, a practice task that gives the answer and asks for that value, its
+        reference; none for a task that cannot be turned round."""
+        ...
+
+
 class Labelling(Environment, Protocol):
     """An environment whose labelled examples follow an objective."""
 

@@ -71,11 +71,12 @@ class Round:
             harvest = ctx.executor.run(chain, batch, ctx.guarded())
             if name == "tasks":
                 harvest = ctx.sieve.harvest(harvest)
-                sealed = [replace(e, task=ctx.seal(e.task)) for e in harvest.batch]
-                return replace(harvest, batch=sealed)
-            if name == "refinement" and batch and not harvest.batch:
+                harvest = replace(harvest, batch=[replace(e, task=ctx.seal(e.task)) for e in harvest.batch])
+            into = len(batch) or len(harvest.drops)
+            if name != "feedback" and into and not harvest.batch:
                 reasons = Counter(f"{drop.operator}: {drop.reason}" for drop in harvest.drops)
-                ctx.store.event("empty", stage=ctx.number, round=ctx.round, into=len(batch), reasons=dict(reasons))
+                told = {"phase": name, "into": into, "reasons": dict(reasons)}
+                ctx.store.event("empty", stage=ctx.number, round=ctx.round, **told)
             return harvest
 
         kept = ctx.store.commit(self.address(name), Harvest, make).batch

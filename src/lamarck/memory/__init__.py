@@ -1,8 +1,8 @@
 """What a learner remembers outside its weights: versions in the run folder, searched exactly, in process."""
 
-from lamarck.memory.embedder import Embedder
+from lamarck.likeness.embedder import Embedder
+from lamarck.likeness.ngrams import NGrams
 from lamarck.memory.files import MEMORY, Disk, ReadOnly
-from lamarck.memory.ngrams import NGrams
 from lamarck.memory.session import Session
 from lamarck.memory.version import Version
 from lamarck.memory.versions import Versions

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lamarck.core import Entry
-from lamarck.memory.embedder import Floats
+from lamarck.likeness.embedder import Floats
 from lamarck.memory.segment import Segment, line
 
 Rows = NDArray[np.int64]

@@ -18,7 +18,7 @@ import numpy as np
 
 from lamarck.core import DamagedRun, UsageError
 from lamarck.data.strict import Malformed, parse, write
-from lamarck.memory.embedder import Floats
+from lamarck.likeness.embedder import Floats
 from lamarck.memory.segment import CODEC, Runs, Segment
 
 MEMORY = "memory"

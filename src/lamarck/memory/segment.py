@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lamarck.core import Entry
 from lamarck.data.codec import Codec
 from lamarck.data.strict import Malformed
-from lamarck.memory.embedder import Embedder, Floats
+from lamarck.likeness.embedder import Embedder, Floats
 
 CODEC = Codec()
 Runs = tuple[tuple[str, int], ...]

@@ -10,8 +10,8 @@ from itertools import islice
 import numpy as np
 
 from lamarck.core import Entry, UsageError
-from lamarck.memory.clusters import clusters
-from lamarck.memory.embedder import Embedder, Floats
+from lamarck.likeness.clusters import clusters
+from lamarck.likeness.embedder import Embedder, Floats
 from lamarck.memory.entries import NOWHERE, Entries, Rows
 from lamarck.memory.segment import Segment, segment
 from lamarck.memory.session import Session

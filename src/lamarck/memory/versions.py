@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from lamarck.core import DamagedRun, Entry, UsageError, unknown
+from lamarck.likeness.embedder import Embedder
+from lamarck.likeness.ngrams import NGrams
 from lamarck.memory import files
-from lamarck.memory.embedder import Embedder
 from lamarck.memory.files import Card, Disk
-from lamarck.memory.ngrams import NGrams
 from lamarck.memory.segment import Segment, segment
 from lamarck.memory.version import Version
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 from lamarck.core import Cycle, Entry, Learner, Method, describe, stages
 
 SLOTS = ("objective", "tasks", "solutions", "feedback", "refinement", "updating", "evaluation", "next")
-REST = ("rounds", "updates", "begin_from", "gated", "transductive")
+REST = ("rounds", "patience", "updates", "begin_from", "gated", "transductive")
 """What else a cycle says."""
 
 

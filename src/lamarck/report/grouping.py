@@ -10,8 +10,8 @@ from math import isqrt
 from typing import Literal
 
 from lamarck.core import Batch, Experience, Scorecard, interval, passed
-from lamarck.memory.clusters import clusters
-from lamarck.memory.ngrams import NGrams
+from lamarck.likeness.clusters import clusters
+from lamarck.likeness.ngrams import NGrams
 from lamarck.report.history import history, named
 from lamarck.report.samples import evenly
 from lamarck.report.sound import Seen, Sound

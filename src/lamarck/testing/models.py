@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import math
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from lamarck.core import Learner, ModelRef, Prompt, UsageError
+from lamarck.likeness import NGrams
 from lamarck.testing.scripted import Call, Rates, ScriptedModel, Write
 
 CARD: Mapping[str, Any] = {"epochs": 1, "batch": 8, "lr": 0.001}
@@ -31,6 +32,8 @@ class ScriptedModels:
     """(model's name, prompt, text) -> log-probability of a word."""
     reward: Callable[[str, Prompt, str], float] = field(default=lambda _model, _prompt, _text: 0.0)
     """(model's name, prompt, text) -> its number as a reward model."""
+    place: Callable[[str, str], Sequence[float]] = field(default=lambda _model, text: NGrams()([text])[0].tolist())
+    """(model's name, text) -> its vector."""
     settings: Mapping[str, Any] = field(default_factory=lambda: dict(CARD))
     """What :meth:`card` gives for every model and loss."""
     calls: list[Call] = field(default_factory=list[Call])
@@ -52,6 +55,7 @@ class ScriptedModels:
             rates=self.rates,
             likelihood=partial(self.likelihood, name),
             reward=partial(self.reward, name),
+            place=partial(self.place, name),
             calls=self.calls,
             lock=self.lock,
         )

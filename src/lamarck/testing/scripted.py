@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from random import Random
 
 from lamarck.core import Continuation, Message, Prompt, Request, Solution, Usage, digest
 from lamarck.core.protocols import Capability
+from lamarck.likeness import NGrams
 
 Write = Callable[[Prompt, int], str]
 """(prompt, seed) -> text."""
@@ -17,6 +19,9 @@ Rates = Callable[[Prompt, float], float]
 
 Likelihood = Callable[[Prompt, str], float]
 """(prompt, text) -> natural-log probability of a word."""
+
+Place = Callable[[str], Sequence[float]]
+"""text -> its vector, of any length above 0."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +54,10 @@ class ScriptedModel:
     """The log-probability of each word of a text after a prompt."""
     reward: Likelihood = field(default=lambda _prompt, _text: 0.0)
     """The number of a text after a prompt, as a reward model gives it."""
+    place: Place = field(default=lambda text: NGrams()([text])[0].tolist())
+    """Where a text lies."""
     calls: list[Call] = field(default_factory=list[Call])
-    capabilities: Set[Capability] = frozenset(("generate", "chat", "n", "score", "rate", "train"))
+    capabilities: Set[Capability] = frozenset(("generate", "chat", "n", "score", "embed", "rate", "train"))
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def generate(self, requests: Sequence[Request], /) -> list[list[Solution]]:
@@ -63,6 +70,11 @@ class ScriptedModel:
         """Log-probabilities by ``likelihood``, one a word of the text and one for its end."""
         found = [self.likelihood(one.prompt, one.text) for one in texts]
         return [(each,) * (len(one.text.split()) + 1) for one, each in zip(texts, found, strict=True)]
+
+    def embed(self, texts: Sequence[str], /) -> list[tuple[float, ...]]:
+        """Vectors by ``place``, made one long."""
+        found = [self.place(text) for text in texts]
+        return [tuple(x / (math.hypot(*vector) or 1.0) for x in vector) for vector in found]
 
     def ratings(self, texts: Sequence[Continuation], /) -> list[float]:
         """A number a text, by ``reward``."""

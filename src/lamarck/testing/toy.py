@@ -132,7 +132,7 @@ class ToyEnvironment:
 
     def right(self, prompt: Prompt, seed: int) -> str:
         """A right text, in one of four wordings; as a judge the right grade, as an inventor a task that is wanted."""
-        if prompt.name == "self_instruct/task":
+        if "brief" in prompt.fields:
             rng, highest = Random(seed), int(prompt.fields["highest"])
             return f"{rng.randint(0, highest)}{prompt.fields['wanted']}{rng.randint(0, highest)}"
         left, sign, right = (prompt.fields[name] for name in ("left", "sign", "right"))
@@ -144,7 +144,7 @@ class ToyEnvironment:
 
     def wrong(self, prompt: Prompt, seed: int) -> str:
         """A wrong text, off by 1 to 9; as a judge the wrong grade, as an inventor nothing that is a task."""
-        if prompt.name == "self_instruct/task":
+        if "brief" in prompt.fields:
             return "Nothing comes to mind."
         left, sign, right = (prompt.fields[name] for name in ("left", "sign", "right"))
         found = result(left, sign, right)
@@ -161,6 +161,8 @@ class ToyEnvironment:
         good = {name: (self.says(prompt.fields[name]) == found) != lies for name in PARTS if name in prompt.fields}
         if prompt.name.endswith("/judge"):
             return f"Score: {5 if good['solution'] else 1}"
+        if prompt.name.endswith("/gain"):
+            return f"verdict: {'yes' if good['solution'] else 'no'}"
         if prompt.name == "grade/single":
             return prompt.fields["wanted"].replace("<points>", "9" if good["solution"] else "2")
         if prompt.name == "win_rate/compare" or prompt.name.startswith("alpacafarm/"):

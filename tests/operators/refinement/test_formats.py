@@ -1,3 +1,5 @@
+from collections import Counter
+
 import pytest
 from tests.operators.given import texts, tried
 
@@ -49,3 +51,12 @@ def test_no_solution_has_no_form():
 def test_the_bare_form_must_be_a_form():
     with pytest.raises(UsageError, match="answer_only names lmsi/anwser; prompts are lmsi/answer"):
         Formats(prompts=("lmsi/answer",), answer_only=("lmsi/anwser",))
+
+
+def test_by_chance_each_experience_has_one_form():
+    batch = [e for i in range(40) for e in tried(f"{i}+1", "is it")]
+    forms = [form for e in batch for form in Formats(prompts=("a/one", "a/two", ""), choose="random")([e], context())]
+    assert [form.id for form in forms] == [e.id for e in batch]
+    names = Counter(form.prompt.name for form in forms)
+    assert set(names) == {"a/one", "a/two", "task/sum"}
+    assert min(names.values()) > 6

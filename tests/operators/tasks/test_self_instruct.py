@@ -1,55 +1,18 @@
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 import pytest
+from tests.operators.given import Plain
 
-from lamarck.core import (
-    Context,
-    Experience,
-    Feedback,
-    LabelError,
-    Limits,
-    Message,
-    Objective,
-    Phase,
-    Prompt,
-    Solution,
-    Split,
-    State,
-    Task,
-)
+from lamarck.core import Context, Experience, LabelError, Limits, Objective, Phase, Prompt, State, Task
 from lamarck.operators.tasks import SelfInstruct
 from lamarck.testing import ScriptedModels, ToyEnvironment, context
 
 TOY = ToyEnvironment()
 Write = Callable[[Prompt, int], str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plain:
-    """A fixed set of tasks in free text, which no program reads."""
-
-    name: str = "plain"
-    ability: str = "chores"
-
-    def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
-        words = {"practice": "Boil an egg.", "selection": "Name a river.", "sealed": "Count to ten."}[split]
-        return [Task(id=split, kind="chore", messages=(Message(role="user", text=words),), split=split)][:n]
-
-    def check(self, task: Task, solution: Solution, /) -> Feedback:
-        return Feedback(passed=True)
-
-    def examples(self, n: int, seed: int, /) -> Sequence[Experience]:
-        return [Experience(task=self.tasks("practice", None, 0, Objective(ability=""))[0], sample=i) for i in range(n)]
-
-    def protected(self, n: int, seed: int, /) -> Mapping[str, Sequence[Task]]:
-        return {}
-
-    def key(self, task: Task, /) -> str:
-        return task.id
 
 
 def given(write: Write = TOY.right, world: Any = TOY, **options: Any) -> tuple[Context, ScriptedModels]:
@@ -153,7 +116,8 @@ def test_the_model_is_asked_with_examples_and_the_brief():
     ctx, spy = given(objective=Objective(ability="sums", node="add"))
     SelfInstruct(n=1, human=4, role="teacher", temperature=0.6, top_p=0.9)([], ctx)
     asked = spy.calls[0].request
-    assert set(asked.prompt.fields) == {"wanted", "highest", "examples", "brief"}
+    assert set(asked.prompt.fields) == {"wanted", "highest", "examples", "brief", "objective"}
+    assert asked.prompt.fields["objective"] == "sums, above all add"
     assert asked.prompt.fields["brief"] == "wanted: +\nhighest: 30"
     assert asked.prompt.fields["examples"].count("Task ") == 4
     assert (asked.sampling.temperature, asked.sampling.top_p) == (0.6, 0.9)

@@ -57,8 +57,14 @@ class Functions:
         return [_task(name, node, split) for name in splits()[split] for node in nodes][:n]
 
     def check(self, task: Task, solution: Solution, /) -> Feedback:
-        """What the tests say; `details` says how many shown and hidden ones pass, and how the program was isolated."""
-        return self._checking.ruled(problems()[task.fields["function"]], solution)
+        """What the tests say; `details` says how many shown and hidden ones pass, and how the program was isolated.
+
+        A task that is about none of the functions has no tests and so no verdict.
+        """
+        problem = problems().get(task.fields.get("function", ""))
+        if problem is None:
+            return Feedback(passed=None, text="no task of functions", source="verifier")
+        return self._checking.ruled(problem, solution)
 
     def examples(self, n: int, seed: int, /) -> Sequence[Experience]:
         """n practice tasks with a right program."""

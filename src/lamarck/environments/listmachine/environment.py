@@ -5,6 +5,7 @@ from random import Random
 
 from lamarck.core import Experience, Feedback, Message, Objective, Origin, Reference, Solution, Split, Task
 from lamarck.environments.game24.generate import split_of
+from lamarck.environments.listmachine import backward
 from lamarck.environments.listmachine.aim import Aim, Node, aimed, shares
 from lamarck.environments.listmachine.generate import Problem, generate
 from lamarck.environments.listmachine.invent import invented, wanted
@@ -36,6 +37,8 @@ class ListMachine:
 
     def check(self, task: Task, solution: Solution, /) -> Feedback:
         """The machine's ruling; `details` says whether the text is a true trace, its true steps and what it reached."""
+        if backward.is_turned(task):
+            return backward.ruled(task, solution.text)
         ruling = verify(_question(task), solution.text)
         return Feedback(
             score=float(ruling.right),
@@ -47,6 +50,8 @@ class ListMachine:
 
     def answer(self, task: Task, solution: Solution, /) -> str | None:
         """The last list or program that the solution states; None where none can be read. Needs no label."""
+        if backward.is_turned(task):
+            return backward.stated(task, solution.text)
         question = _question(task)
         return read(question.kind, question.letters, solution.text).answer
 
@@ -78,6 +83,11 @@ class ListMachine:
     def brief(self, objective: Objective, seed: int, /) -> Mapping[str, str]:
         """Prompt fields that ask a model to invent a task: `want` is "S3" or "E2", what is open drawn by the seed."""
         return {"want": wanted(aimed(objective), seed).want}
+
+    def masked(self, task: Task, answer: str, /) -> Sequence[Task]:
+        """Of a task to run the one that asks for its list; of others none."""
+        made = backward.turned(task, answer)
+        return [made] if made else []
 
     def key(self, task: Task, /) -> str:
         """The small model's line, which says the whole problem: `E27253:scnd=`, `S46729>01325=`."""

@@ -70,15 +70,15 @@ class FileTasks:
         return [self._task(item, "selection") for item in self.reading.items["selection"] if item.must_pass]
 
     def check(self, task: Task, solution: Solution, /) -> Feedback:
-        """The verdict of the check. A task that is none of the file's has no verdict."""
-        item = self.items.get(task.id)
+        """The verdict of the check. A task that is none of the file's, nor checked as one, has no verdict."""
+        item = self._item(task)
         if item is None:
             return Feedback(passed=None, text=f"no task of {self.name}", source=checks.SOURCE)
         return self.check_by(item, task, solution)
 
     def answer(self, task: Task, solution: Solution, /) -> str | None:
         """The solution's final answer, in the form of the task's group. Looks at no label."""
-        item = self.items.get(task.id)
+        item = self._item(task)
         return item.answers.read(solution.text) if item else None
 
     def examples(self, n: int, seed: int, /) -> Sequence[Experience]:
@@ -135,6 +135,10 @@ class FileTasks:
     @property
     def _box(self) -> Box | None:
         return self.check_by.box if isinstance(self.check_by, CodeCheck | ProjectCheck | OwnCheck) else None
+
+    def _item(self, task: Task) -> Item | None:
+        """The row that a task is, or that it was made of and is checked as."""
+        return self.items.get(task.id) or self.items.get(str(task.parameters.get("checked_as")))
 
     def _task(self, item: Item, split: Split) -> Task:
         words = self.check_by.words(item) if isinstance(self.check_by, CodeCheck) else asking.words(item, self.rule)

@@ -41,6 +41,7 @@ class Decoder:
             raise ValueError(f"the sampler needs one key head, this model has {self.shape.key_heads}")
         with torch.inference_mode():
             self.embed = model.embed.weight.clone()
+            self.norm = model.norm.weight.clone()
             self.head = (model.head.weight * model.norm.weight).T.contiguous()
             self.layers = [_layer(block) for block in model.blocks if isinstance(block, Block)]
             self.cos, self.sin = model.cos.clone(), model.sin.clone()
@@ -69,6 +70,10 @@ class Decoder:
         """One token for each row. In: ids (R,), R <= the cache's rows. Out: logits (R,V)."""
         x = self._blocks(ids, position, cache)
         return F.rms_norm(x, (self.shape.width,), None, self.shape.eps) @ self.head
+
+    def look(self, ids: Tensor, position: int, cache: Cache) -> Tensor:
+        """The same, but out: the last layer's vectors, normed, (R,D)."""
+        return F.rms_norm(self._blocks(ids, position, cache), (self.shape.width,), self.norm, self.shape.eps)
 
     def listen(self, ids: Tensor, position: int, cache: Cache) -> None:
         """The same for a token of a prompt, whose logits nobody asks for."""

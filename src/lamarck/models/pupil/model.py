@@ -23,6 +23,8 @@ ANSWER = "lamarck.models.pupil.worker:answer"
 """Called in a worker process by name: importing it here would import torch."""
 SCORE = "lamarck.models.pupil.worker:score"
 """The same for likelihoods."""
+PLACE = "lamarck.models.pupil.worker:place"
+"""The same for vectors."""
 IMPOSSIBLE = (float("-inf"),)
 """The score of what the pupil could never write."""
 
@@ -30,7 +32,7 @@ IMPOSSIBLE = (float("-inf"),)
 class Pupil:
     """A small model with a format of its own, on the CPU. Every sample depends on its seed alone."""
 
-    capabilities = frozenset({"generate", "n", "logprobs", "score", "train"})
+    capabilities = frozenset({"generate", "n", "logprobs", "score", "embed", "train"})
 
     def __init__(self, model: ModelRef, pool: Pool) -> None:
         self.name = model.name
@@ -79,6 +81,15 @@ class Pupil:
         for place, found in zip(pieces, self._workers.work(list(pieces.values())), strict=True):
             scores[place] = found
         return scores
+
+    def embed(self, texts: Sequence[str], /) -> list[tuple[float, ...]]:
+        """The mean of the last layer's vectors of each text, of unit length, [texts][D]. Blocks.
+
+        Characters that the pupil cannot read are left out, and a text longer than its positions is cut at its end.
+        """
+        read = [(tuple(tokenizer.encode(tokenizer.legible(text))) or (tokenizer.EOS,)) for text in texts]
+        pieces = [Piece(fn=PLACE, content=ids[: self._positions], length=len(ids)) for ids in read]
+        return self._workers.work(pieces)
 
     def _asked(self, prompt: Prompt, system: str) -> tuple[int, ...] | None:
         """A prompt's tokens, None where it holds a character that the pupil cannot read."""

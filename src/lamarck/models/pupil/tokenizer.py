@@ -46,6 +46,11 @@ def encode(text: str) -> list[int]:
     return ids
 
 
+def legible(text: str) -> str:
+    """The text without what `encode` does not accept."""
+    return "".join(character for character in text if character in _VOCABULARY)
+
+
 def _join(text: str) -> str:
     if "\n" in text:
         raise UnknownCharacter(f"a line break in {text[:60]!r} is no character of the pupil's")

@@ -9,6 +9,7 @@ from pathlib import Path
 from lamarck.models.pupil.decode import Decoder
 from lamarck.models.pupil.draws import Draw, Drawn, Manner, Said
 from lamarck.models.pupil.folder import load
+from lamarck.models.pupil.placer import places
 from lamarck.models.pupil.sampler import sample
 from lamarck.models.pupil.scorer import chances
 
@@ -21,6 +22,11 @@ def answer(folder: str, digest: str, draws: Sequence[Draw], manner: Manner) -> l
 def score(folder: str, digest: str, texts: Sequence[Said]) -> list[tuple[float, ...]]:
     """Log-probabilities of each text's tokens and its end mark under the model in `folder`."""
     return chances(_decoder(folder, digest), texts)
+
+
+def place(folder: str, digest: str, texts: Sequence[tuple[int, ...]]) -> list[tuple[float, ...]]:
+    """Vectors of texts, given as tokens, by the model in `folder`."""
+    return places(_decoder(folder, digest), texts)
 
 
 @lru_cache(maxsize=4)

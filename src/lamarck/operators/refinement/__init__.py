@@ -8,8 +8,12 @@ from lamarck.operators.refinement.distinct import Distinct
 from lamarck.operators.refinement.every_pair import EveryPair
 from lamarck.operators.refinement.filter import Filter
 from lamarck.operators.refinement.formats import Formats
+from lamarck.operators.refinement.novel import Novel
 from lamarck.operators.refinement.retry import Retry
+from lamarck.operators.refinement.revise import Revise
 from lamarck.operators.refinement.shuffle import Shuffle
+from lamarck.operators.refinement.take import Take
+from lamarck.operators.refinement.wording import Wording
 
 __all__ = [
     "Accumulate",
@@ -20,6 +24,10 @@ __all__ = [
     "EveryPair",
     "Filter",
     "Formats",
+    "Novel",
     "Retry",
+    "Revise",
     "Shuffle",
+    "Take",
+    "Wording",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -12,18 +11,15 @@ from lamarck.core import (
     Context,
     Experience,
     Inventing,
-    Message,
     Names,
     Origin,
     Prompt,
     Sampling,
     Scope,
-    Solution,
     State,
-    Task,
-    digest,
     offers,
 )
+from lamarck.operators.inventing import instruction, key, read, wanted, words
 
 SEEDS = 175
 """Labelled examples that those shown are drawn from: as many as the paper's seed tasks."""
@@ -68,8 +64,8 @@ class SelfInstruct:
     """Tasks of the pool shown beside them, as far as there are so many."""
     role: str = "learner"
     prompt: str = "self_instruct/task"
-    """Its fields: "examples" (numbered, in random order), "brief" (what the environment wants, in lines) and the
-    environment's own fields."""
+    """Its fields: "examples" (numbered, in random order), "objective" (in words), "brief" (what the environment wants,
+    in lines) and the environment's own fields."""
     temperature: float = 0.7
     top_p: float | None = None
     max_tokens: int | None = None
@@ -88,74 +84,42 @@ class SelfInstruct:
 
     def _pool(self, ctx: Context) -> Pool:
         world, seeds = ctx.environment, ctx.examples(SEEDS, "seeds") if self.human else ()
-        closed = {_key(e.task, ctx) for e in seeds}
+        closed = {key(e.task, ctx) for e in seeds}
         if not offers(world, Inventing):  # one that is refuses its held-out items itself
             held = [task for split in ("selection", "sealed") for task in world.tasks(split, None, 0, ctx.objective)]
-            closed |= {_key(task, ctx) for task in held}
+            closed |= {key(task, ctx) for task in held}
         earlier: dict[str, str] = ctx.kept(STATE, State).data.get("pool", {})
-        return Pool(seeds=list(dict.fromkeys(_words(e.task) for e in seeds)), made=dict(earlier), closed=closed)
+        return Pool(seeds=list(dict.fromkeys(words(e.task) for e in seeds)), made=dict(earlier), closed=closed)
 
     def _ask(self, keys: Sequence[str], pool: Pool, ctx: Context) -> None:
         author = ctx.role(self.role)
         sampling = Sampling(temperature=self.temperature, top_p=self.top_p, max_tokens=self.max_tokens)
-        prompts = [self._asked(key, pool, ctx) for key in keys]
+        prompts = [self._asked(at, pool, ctx) for at in keys]
         replies = ctx.generate(prompts, keys, role=author, sampling=sampling)
-        for key, (reply,) in zip(keys, replies, strict=True):
-            found, why = _read(reply, ctx)
-            known = _key(found, ctx) if found else ""
-            if found and (known in pool.closed or found.split != "practice"):
+        for at, (reply,) in zip(keys, replies, strict=True):
+            found, why = read(reply, ctx, STATE)
+            known = key(found, ctx) if found else ""
+            if found and known in pool.closed:
                 found, why = None, "a seed or a held-out item"
             if found and known in pool.made:
                 found, why = None, "made before"
             if found is None:
-                ctx.drop(Experience(task=_instruction(f"{STATE}/{ctx.round}.{key}", reply.text)), why)
+                ctx.drop(Experience(task=instruction(f"{STATE}/{ctx.round}.{at}", reply.text, STATE)), why)
                 continue
-            pool.made[known] = _words(found)
+            pool.made[known] = words(found)
             origin = Origin(
                 operator=ctx.operator,
                 learner=author.hash,
-                seed=ctx.seeds(key, 1)[0],
+                seed=ctx.seeds(at, 1)[0],
                 temperature=self.temperature,
                 round=ctx.round,
             )
             pool.new.append(Experience(task=ctx.seal(found), origin=origin))
 
-    def _asked(self, key: str, pool: Pool, ctx: Context) -> Prompt:
-        world, rng, made = ctx.environment, ctx.rng(key), list(pool.made.values())
+    def _asked(self, at: str, pool: Pool, ctx: Context) -> Prompt:
+        rng, made = ctx.rng(at), list(pool.made.values())
         shown = rng.sample(pool.seeds, min(self.human, len(pool.seeds)))
         shown += rng.sample(made, min(self.machine, len(made)))
         rng.shuffle(shown)
-        wanted = world.brief(ctx.objective, rng.getrandbits(63)) if offers(world, Inventing) else dict[str, str]()
-        examples = "\n\n".join(f"Task {i}: {words}" for i, words in enumerate(shown, start=1))
-        brief = "\n".join(f"{name}: {value}" for name, value in wanted.items())
-        return Prompt(name=self.prompt, fields={**wanted, "examples": examples, "brief": brief})
-
-
-def _read(reply: Solution, ctx: Context) -> tuple[Task | None, str]:
-    """The task that a reply states; None and why where it states none."""
-    if reply.stop != "stop":
-        return None, f"the reply ended by {reply.stop}"
-    if offers(ctx.environment, Inventing):
-        return ctx.environment.invented(reply.text, ctx.objective), "no valid task, or a held-out one"
-    words = _LABEL.sub("", reply.text).strip()
-    return (_instruction(f"instruction/{digest(_plain(words)):016x}", words) if words else None), "an empty reply"
-
-
-_LABEL = re.compile(r"^\s*(?:task\s*)?\d+\s*[:.)]\s+", re.IGNORECASE)
-
-
-def _instruction(id: str, words: str) -> Task:
-    return Task(id=id, kind="instruction", messages=(Message(role="user", text=words),), source=STATE)
-
-
-def _key(task: Task, ctx: Context) -> str:
-    """Equal for two tasks that are one: by the environment where it reads tasks, else by the words."""
-    return ctx.environment.key(task) if offers(ctx.environment, Inventing) else _plain(_words(task))
-
-
-def _plain(words: str) -> str:
-    return " ".join(words.casefold().split()).rstrip(" .!?")
-
-
-def _words(task: Task) -> str:
-    return task.messages[-1].text
+        examples = "\n\n".join(f"Task {i}: {text}" for i, text in enumerate(shown, start=1))
+        return Prompt(name=self.prompt, fields={**wanted(ctx, rng.getrandbits(63)), "examples": examples})

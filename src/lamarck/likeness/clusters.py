@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lamarck.memory.embedder import Floats
+from lamarck.likeness.embedder import Floats
 
 PASSES = 50
 """Lloyd's steps at most."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lamarck.memory.embedder import Floats
+from lamarck.likeness.embedder import Floats
 
 AT_ONCE = 1024
 """Texts whose n-grams are counted together; bounds what a commit needs beside its result."""

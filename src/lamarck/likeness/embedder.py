@@ -1,4 +1,4 @@
-"""What turns texts into vectors looks like to the memory."""
+"""What turns texts into vectors looks like."""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lamarck.memory import NGrams
-from lamarck.memory.clusters import clusters
-from lamarck.memory.embedder import Floats
+from lamarck.likeness import NGrams
+from lamarck.likeness.clusters import clusters
+from lamarck.likeness.embedder import Floats
 
 
 def blobs(n: int = 40, seed: int = 0) -> Floats:

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from lamarck.memory import NGrams
+from lamarck.likeness import NGrams
 
 TEXTS = ["Machine bodelufina: turn 46729 into 01325.", "3+4", "", "é\ud800\0 \u2028ß"]
 KNOWN = "57323257d6fadbca"
@@ -20,8 +20,8 @@ def test_the_vectors_are_those_of_old_runs():
 
 
 def test_another_process_makes_the_same():
-    made = f"lamarck.memory.NGrams()({TEXTS!a}).tobytes()"
-    code = f"import hashlib, lamarck.memory; print(hashlib.sha256({made}).hexdigest())"
+    made = f"lamarck.likeness.NGrams()({TEXTS!a}).tobytes()"
+    code = f"import hashlib, lamarck.likeness; print(hashlib.sha256({made}).hexdigest())"
     for seed in ("1", "2"):  # Python's own hash of a text differs between these two
         env = {**os.environ, "PYTHONHASHSEED": seed}
         done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)

@@ -1,0 +1,116 @@
+"""Some tasks of a pool, by what the learner makes of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import ClassVar, Literal
+
+from lamarck.core import Batch, Context, Experience, Names, Sampling, Scope, passed
+from lamarck.likeness import farthest
+from lamarck.operators.placing import vectors
+
+By = Literal["farthest", "chance", "confidence", "margin", "entropy", "weight", "unsolved"]
+CANDIDATES = 20
+"""Tokens looked at in each place, for the learner's doubts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pick:
+    """Pick n tasks of the pool that no earlier round of this stage has picked.
+
+    In: the pool, one experience a task, with a solution where it is labelled. Out: at most n of them, in the order
+    they were picked. The first round draws by chance where the learner is asked: it has learned nothing yet.
+    Source: DiverseEvol (arXiv:2311.08182), section 3: k-centre greedy over the mean of the last layer's vectors of
+    task and answer, in the model of the last round; its baselines random, least confidence, margin and entropy.
+    Differs: vectors have unit length; a learner without embeddings gets n-grams, which no training changes; doubts
+    are over probabilities of the answer's tokens where the code takes logits of all tokens, and of the learner's own
+    greedy answer where the task has none.
+    """
+
+    scope: ClassVar[Scope] = "all"
+    reads: ClassVar[Names] = {"task"}
+    writes: ClassVar[Names] = set[str]()
+
+    n: int | None = 100
+    """How many a round; None = all that are left, in order."""
+    by: By = "farthest"
+    """"farthest" from all picked so far; "confidence", "margin" (of the likeliest token over the second), "entropy":
+    where the learner doubts most; "weight": by chance in proportion to the weights; "unsolved": in order, those that
+    no solution has passed yet."""
+    role: str = "learner"
+    """Whose vectors and doubts: today's learner, or one that stays."""
+
+    def __call__(self, batch: Batch, ctx: Context) -> Batch:
+        """Out: the picked ones."""
+        unique = list({e.task.id: e for e in batch}.values())
+        if self.by == "unsolved":
+            solved = {e.task.id for e in ctx.earlier("feedback") if passed(e)}
+            return [e for e in unique if e.task.id not in solved][: self.n]
+        before = ctx.earlier("tasks")
+        known = {e.task.id for e in before}
+        pool = [e for e in unique if e.task.id not in known]
+        n = len(pool) if self.n is None else min(self.n, len(pool))
+        if self.by == "weight":
+            return _drawn(pool, n, ctx)
+        if self.by == "chance" or not before:
+            return ctx.rng("chance").sample(pool, n)
+        if self.by == "farthest":
+            places = vectors([self._text(e, ctx) for e in (*pool, *before)], ctx, self.role)
+            return [pool[at] for at in farthest(places, n, range(len(pool), len(places)))]
+        doubts = self._doubts(pool, ctx)
+        order = sorted(range(len(pool)), key=lambda at: -doubts[at])
+        return [pool[at] for at in order[:n]]
+
+    def _text(self, experience: Experience, ctx: Context) -> str:
+        """Task and answer as training shows them."""
+        shown = [m.text for m in ctx.render(experience.prompt, ctx.role(self.role))]
+        return "\n".join([*shown, *([experience.solution.text] if experience.solution else [])])
+
+    def _doubts(self, pool: Batch, ctx: Context) -> list[float]:
+        """How little sure the learner is of each answer, mean over its tokens."""
+        texts = [e.solution.text if e.solution else "" for e in pool]
+        bare = [at for at, text in enumerate(texts) if not text]
+        asked, keys = [pool[at].prompt for at in bare], [pool[at].task.id for at in bare]
+        answers = ctx.generate(asked, keys, role=self.role, sampling=Sampling(temperature=0.0)) if bare else []
+        for at, (answer,) in zip(bare, answers, strict=True):
+            texts[at] = answer.text
+        found = ctx.distributions([e.prompt for e in pool], texts, CANDIDATES, role=self.role)
+        return [fmean(DOUBTS[self.by](list(place.values())) for place in places) for places in found]
+
+
+def _drawn(pool: Batch, n: int, ctx: Context) -> Batch:
+    """n different ones, each next one with a chance in proportion to its weight; a weight of 0 is never drawn.
+
+    Source: Efraimidis and Spirakis 2006 (Information Processing Letters 97), algorithm A.
+    """
+    rng = ctx.rng("weight")
+    keys = [(math.log(1.0 - rng.random()) / e.weight if e.weight > 0 else -math.inf, -at) for at, e in enumerate(pool)]
+    order = sorted(range(len(pool)), key=lambda at: keys[at], reverse=True)
+    return [pool[at] for at in order[:n] if keys[at][0] > -math.inf]
+
+
+def _confidence(logprobs: Sequence[float]) -> float:
+    return -math.exp(max(logprobs))
+
+
+def _margin(logprobs: Sequence[float]) -> float:
+    first, second = sorted((*logprobs, -math.inf), reverse=True)[:2]
+    return math.exp(second) - math.exp(first)
+
+
+def _entropy(logprobs: Sequence[float]) -> float:
+    """In nats, all tokens that are not listed taken as one."""
+    chances = [math.exp(one) for one in logprobs]
+    chances.append(max(0.0, 1.0 - sum(chances)))
+    return -sum(p * math.log(p) for p in chances if p > 0)
+
+
+DOUBTS: Mapping[str, Callable[[Sequence[float]], float]] = {
+    "confidence": _confidence,
+    "margin": _margin,
+    "entropy": _entropy,
+}
+"""Log-probabilities of the likeliest tokens in one place -> how little sure they are."""

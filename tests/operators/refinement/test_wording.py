@@ -1,0 +1,77 @@
+from dataclasses import replace
+
+import pytest
+from tests.operators.given import task, texts, tried
+
+from lamarck.core import Batch, Experience, Message, Task, UsageError
+from lamarck.operators.inventing import words
+from lamarck.operators.refinement import Wording
+from lamarck.testing import context
+
+BOUNDED, SORRY = Wording(words=(2, 4)), Wording(without=("sorry",), below=5)
+
+
+def ruled(rule: Wording, *answers: str) -> tuple[list[str], list[str]]:
+    """What is kept, and why the rest is not."""
+    ctx = context()
+    kept = rule(tried("3+4", *answers), ctx)
+    return texts(kept), [drop.reason for drop in ctx.notes]
+
+
+@pytest.mark.parametrize(
+    ("rule", "good", "bad", "reason"),
+    [
+        (BOUNDED, "it's two", "one", "1 words, fewer than 2"),
+        (BOUNDED, "one two three four", "1 2 3 4 5", "5 words, more than 4"),
+        (Wording(without=("plot", "go to")), "the plotter goes to it", "Plot it", "holds 'plot'"),
+        (Wording(without=("go to",)), "to go", "First GO\nto it", "holds 'go to'"),
+        (SORRY, "Sorry to say: this is it", "I'm sorry.", "holds 'sorry'"),
+        (Wording(begins=("Write a program",)), "Write a poem", "write a program", "begins with 'Write a program'"),
+        (Wording(ends=(":",)), "so: be it", "as follows:", "ends with ':'"),
+        (Wording(plain=True), "7 seas", "- a point", "begins with '-'"),
+        (Wording(plain=True), "a", "Überall", "begins with 'Ü'"),
+        (Wording(telling=True), "the answer", "It is. And so on!", "says nothing"),
+        (Wording(telling=True), "7", "...", "says nothing"),
+        (Wording(telling=True), "7", "  ", "is empty"),
+        (Wording(must=("Human:",)), "Human: so", "human: so", "lacks 'Human:'"),
+    ],
+)
+def test_a_rule_keeps_and_drops_and_is_named(rule: Wording, good: str, bad: str, reason: str):
+    assert ruled(rule, good, bad) == ([good], [f"solution: {reason}"])
+
+
+def test_a_text_is_cut_before_the_rules_look():
+    rule = Wording(cut_at=("User:", "###"), words=(2, None))
+    assert ruled(rule, "two words ### User: more", "one User: more words", "two words") == (
+        ["two words", "two words"],
+        ["solution: 1 words, fewer than 2"],
+    )
+    assert "solution" in rule.writes
+
+
+def test_the_task_is_looked_at_without_the_form_of_its_answer():
+    asked = "What is it?"
+    whole = replace(
+        task(), messages=(Message(role="user", text=f"{asked}\n\nEnd with a line."),), fields={"question": asked}
+    )
+    batch: Batch = [Experience(task=whole)]
+    assert Wording(of="task", words=(1, 3))(batch, context()) == batch
+    ctx = context()
+    assert Wording(of="task", without=("what is",))(batch, ctx) == []
+    assert ctx.notes[0].reason == "task: holds 'what is'"
+
+
+def test_a_task_is_cut_too():
+    long: Task = replace(task(), messages=(Message(role="user", text="Sum it. ## Rest"),), fields={})
+    (cut,) = Wording(of="task", cut_at=("##",))([Experience(task=long)], context())
+    assert words(cut.task) == "Sum it."
+
+
+def test_it_reads_what_it_looks_at():
+    assert Wording(of="task", words=(1, 2)).reads == {"task"}
+    assert Wording(words=(1, 2)).reads == {"solution"}
+
+
+def test_bounds_that_nothing_can_obey_are_refused():
+    with pytest.raises(UsageError, match="at least 5 and at most 2"):
+        Wording(words=(5, 2))
