@@ -29,6 +29,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "llm_judge": {"anchors": 4, "against": "judge"},
     "chateval": {"against": "judge"},
     "alpacafarm": {"against": "judge"},
+    "promptbreeder": {"population": 4},
     "self_rewarding": {"prompts": 4, "seeds": 4},
     "spin": {"prompts": 4},
     "v_star": {"candidates": 2, "examples": 4},

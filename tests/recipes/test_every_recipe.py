@@ -25,6 +25,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "wizardlm": {"seeds": 24},
     "wizardcoder": {"seeds": 24},
     "diverse_evol": {"pool": 60, "picks": 8},
+    "promptbreeder": {"population": 6, "questions": 12},
 }
 """Options beside the rounds without which a recipe takes longer than a second."""
 NEEDED: dict[str, dict[str, Any]] = {"evo_merge": {"sources": ("scripted/0.3", "scripted/0.6")}}

@@ -43,12 +43,14 @@ class MemoryStore:
 
     def learner(self, hash: str, /) -> Learner:
         """A learner that this run committed, alone or in a state. Raises: UsageError with those there are."""
-        found = [one for one in self.phases.values() if isinstance(one, Learner)]
-        found += [one for state in self.phases.values() if isinstance(state, State) for one in state.learners]
-        made = {one.hash: one for one in found}
-        if hash not in made:
-            raise unknown("learner", hash, made)
-        return made[hash]
+        made = dict[str, Learner]()
+        for phase in reversed(list(self.phases.values())):  # whoever is asked for is most often new
+            found = (phase,) if isinstance(phase, Learner) else phase.learners if isinstance(phase, State) else ()
+            for one in found:
+                made[one.hash] = one
+                if one.hash == hash:
+                    return one
+        raise unknown("learner", hash, made)
 
     def event(self, kind: str, /, **data: Any) -> None:
         """One more line of the log."""

@@ -135,6 +135,8 @@ class ToyEnvironment:
         if "brief" in prompt.fields:
             rng, highest = Random(seed), int(prompt.fields["highest"])
             return f"{rng.randint(0, highest)}{prompt.fields['wanted']}{rng.randint(0, highest)}"
+        if prompt.name.startswith("promptbreeder/"):
+            return f"Add with care, in way {seed % 100}."
         left, sign, right = (prompt.fields[name] for name in ("left", "sign", "right"))
         found = result(left, sign, right)
         if said := self.judged(prompt, str(found)):
@@ -146,6 +148,8 @@ class ToyEnvironment:
         """A wrong text, off by 1 to 9; as a judge the wrong grade, as an inventor nothing that is a task."""
         if "brief" in prompt.fields:
             return "Nothing comes to mind."
+        if prompt.name.startswith("promptbreeder/"):
+            return "Guess."
         left, sign, right = (prompt.fields[name] for name in ("left", "sign", "right"))
         found = result(left, sign, right)
         if said := self.judged(prompt, str(found), lies=True):

@@ -3,7 +3,9 @@
 from lamarck.operators.updating.answer_with import AnswerWith
 from lamarck.operators.updating.distill import Distill
 from lamarck.operators.updating.dpo import DPO
+from lamarck.operators.updating.elect import Elect
 from lamarck.operators.updating.evolve_merge import EvolveMerge
+from lamarck.operators.updating.evolve_prompts import EvolvePrompts
 from lamarck.operators.updating.kto import KTO
 from lamarck.operators.updating.policy_gradient import PolicyGradient
 from lamarck.operators.updating.remember import Remember
@@ -16,7 +18,9 @@ __all__ = [
     "SFT",
     "AnswerWith",
     "Distill",
+    "Elect",
     "EvolveMerge",
+    "EvolvePrompts",
     "PolicyGradient",
     "Remember",
     "RewardModel",
