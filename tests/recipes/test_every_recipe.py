@@ -19,7 +19,11 @@ from lamarck.testing import MemoryStore, context
 
 TRACES = Path(__file__).parent / "traces"
 REWRITE = bool(os.environ.get("LAMARCK_WRITE_TRACES"))
-SMALL: dict[str, dict[str, Any]] = {"self_rewarding": {"prompts": 24}, "llm_judge": {"anchors": 24}}
+SMALL: dict[str, dict[str, Any]] = {
+    "self_rewarding": {"prompts": 24},
+    "llm_judge": {"anchors": 24},
+    "humpback": {"seeds": 24, "passages": 24},
+}
 """Options beside the rounds without which a recipe takes longer than a second."""
 NEEDED: dict[str, dict[str, Any]] = {"evo_merge": {"sources": ("scripted/0.3", "scripted/0.6")}}
 """Options without a default."""

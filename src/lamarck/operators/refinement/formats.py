@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from lamarck.core import Batch, Context, Experience, Message, Names, Prompt, Scope, Solution, UsageError
 
@@ -12,11 +12,12 @@ from lamarck.core import Batch, Context, Experience, Message, Names, Prompt, Sco
 class Formats:
     """Each experience in several forms of prompt and answer, so that the learner binds to none of them.
 
-    In: experiences with a solution. Out: one for each form, in the order of ``prompts``; ``keep`` is the
-    prompt that training shows. A form that asks for the bare answer gets the final answer as its text,
-    and is dropped where none can be read. A form that the learner's model lacks stops the run.
-    Raises: UsageError where ``answer_only`` names no form.
-    Source: LMSI (arXiv:2210.11610), section 3.2.
+    In: experiences with a solution. Out: one for each form, in the order of ``prompts``, or with ``choose="source"``
+    the one of its source; ``keep`` is the prompt that training shows. A form that asks for the bare answer gets the
+    final answer as its text, and is dropped where none can be read; so is what is of no source. A form that the
+    learner's model lacks stops the run.
+    Raises: UsageError where ``answer_only`` names no form, or forms and sources are not as many.
+    Source: LMSI (arXiv:2210.11610), section 3.2; for sources Humpback (arXiv:2308.06259), section 2.3.
     """
 
     scope: ClassVar[Scope] = "each"
@@ -27,8 +28,16 @@ class Formats:
     """Names of prompts, whose fields are the task's and "task" (its words); "" = the task as it stands."""
     answer_only: tuple[str, ...] = ()
     """Which of them ask for the bare answer."""
+    choose: Literal["all", "source"] = "all"
+    """"source": the form tells where an experience comes from, so that a learner need not mix two styles."""
+    sources: tuple[str, ...] = ()
+    """For each of ``prompts`` its source: who wrote the solution ("document"), the operator that made the experience
+    or the task's source; "" = any other. The first that fits is taken."""
 
     def __post_init__(self) -> None:
+        wanted = len(self.prompts) if self.choose == "source" else 0
+        if len(self.sources) != wanted:
+            raise UsageError(f"Formats: {len(self.sources)} sources are given; choose='{self.choose}' needs {wanted}")
         if strange := [name for name in self.answer_only if name not in self.prompts]:
             raise UsageError(f"Formats: answer_only names {', '.join(strange)}; prompts are {', '.join(self.prompts)}")
 
@@ -41,8 +50,11 @@ class Formats:
         if solution is None:
             ctx.drop(experience, "no solution")
             return []
-        forms, answer = list[Experience](), ctx.answer(experience.task, solution)
-        for i, name in enumerate(self.prompts):
+        names = self._chosen(experience, solution)
+        if not names:
+            ctx.drop(experience, f"of none of the sources {', '.join(self.sources)}")
+        forms, answer = list[Experience](), ctx.answer(experience.task, solution) if self.answer_only else None
+        for i, name in names:
             form = replace(experience, keep=_asked(name, experience), sample=experience.sample * len(self.prompts) + i)
             if name not in self.answer_only:
                 forms.append(form)
@@ -51,6 +63,14 @@ class Formats:
             else:
                 forms.append(replace(form, solution=_bare(solution, answer)))
         return forms
+
+    def _chosen(self, experience: Experience, solution: Solution) -> list[tuple[int, str]]:
+        """The forms that an experience gets, each with its place."""
+        numbered = list(enumerate(self.prompts))
+        if self.choose == "all":
+            return numbered
+        told = {solution.author, experience.origin.operator, experience.task.source, ""}
+        return [form for form, source in zip(numbered, self.sources, strict=True) if source in told][:1]
 
 
 def _asked(name: str, experience: Experience) -> Prompt | None:
