@@ -32,6 +32,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "promptbreeder": {"population": 4},
     "self_rewarding": {"prompts": 4, "seeds": 4},
     "spin": {"prompts": 4},
+    "humpback": {"seeds": 4, "passages": 4},
     "v_star": {"candidates": 2, "examples": 4},
 }
 """What a recipe cannot do without, and what makes it small."""

@@ -40,7 +40,7 @@ def test_instruction_and_input_are_two_paragraphs(tmp_path: Path):
     [
         ("{", "line 2"),
         ("[]", "line 2: must be a JSON object"),
-        ('{"question": "a"}', "line 2: has question; give one of: messages; prompt and completion"),
+        ('{"question": "a"}', "line 2: has question; give one of: messages; conversations; prompt"),
         ('{"prompt": 3, "completion": "b"}', "line 2: prompt must be text"),
         ('{"messages": [{"role": "user", "content": "a"}]}', "line 2: messages must be a list of two"),
         ('{"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]}', "ends with the assist"),

@@ -26,6 +26,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "wizardcoder": {"seeds": 24},
     "diverse_evol": {"pool": 60, "picks": 8},
     "promptbreeder": {"population": 6, "questions": 12},
+    "humpback": {"seeds": 24, "passages": 24},
 }
 """Options beside the rounds without which a recipe takes longer than a second."""
 NEEDED: dict[str, dict[str, Any]] = {"evo_merge": {"sources": ("scripted/0.3", "scripted/0.6")}}

@@ -51,6 +51,8 @@ def asked(
     check: str = "",
     columns: Mapping[str, str] | None = None,
     skip_bad: bool = False,
+    documents: str | Path = "",
+    passages: str = "",
     seed: int = 0,
     out: str | Path | None = None,
     rounds: int | None = None,
@@ -78,7 +80,8 @@ def asked(
 ) -> Asked:
     """The question that these arguments of :func:`lamarck.run` make. Raises: UsageError, RecipeError."""
     found = recipe if isinstance(recipe, Recipe) else recipes.load(recipe)
-    world = world_of(environment, tasks, check=check, columns=columns, skip_bad=skip_bad)
+    more = {"documents": documents, "passages": passages}
+    world = world_of(environment, tasks, check=check, columns=columns, skip_bad=skip_bad, **more)
     if rounds is not None and "rounds" in found.options:
         options["rounds"] = rounds
     wanted = RunInfo(
@@ -108,7 +111,7 @@ def asked(
         providers=dict(providers or {}),
         budget=limits_of(budget),
         unsafe_sandbox=unsafe_sandbox,
-        **kept(world, check, columns, skip_bad),
+        **kept(world, check, columns, skip_bad, passages),
     )
     if until and until not in STOPS:
         raise unknown("phase", until, STOPS, f"they run in this order: {', '.join(STOPS)}")

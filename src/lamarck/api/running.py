@@ -32,7 +32,8 @@ def run(asked: Asked) -> Run:
     In: a recipe (name, ``FILE.py`` or object) with its options as keywords, the learner's
     ``provider/name`` or ``RUN:champion``, an environment (name, ``FILE.py`` or object) or ``tasks`` of your own
     (a file, or a data set as ``owner/name``) with their ``check``, ``columns`` by name and whether to ``skip_bad``
-    rows; ``roles`` names the models of other roles, ``providers`` what is to be known of a provider (its address,
+    rows, ``documents`` (a folder or a file) alone or beside these, with the words that ``passages`` of them have
+    ("20-400"); ``roles`` names the models of other roles, ``providers`` what is to be known of a provider (its address,
     limits), ``objective`` parameters of the environment's generator, ``seed_data`` a JSONL file of labelled examples,
     ``held_out`` files of items that nothing may be learned from, as ``lamarck decontaminate --against`` reads them,
     ``gate_every`` how often there is a verdict (0 = at the end), ``budget`` what may be spent on models

@@ -1,4 +1,4 @@
-"""The environment that is asked for: by name, by file, as an object, or made of the user's own tasks."""
+"""The environment that is asked for: by name, by file, as an object, or made of the user's own tasks or documents."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from typing import Any, Protocol, runtime_checkable
 
 from lamarck import environments
 from lamarck.core import Environment, Experience, Feedback, Objective, Solution, Split, Store, Task, UsageError
+from lamarck.data.documents.corpus import Corpus
+from lamarck.environments.documents import Documents
 from lamarck.store import RunInfo
+
+WHICH = "type: --environment game24, or: --tasks FILE --check numeric, or: --documents FOLDER; lamarck environments"
 
 
 @runtime_checkable
@@ -29,6 +33,16 @@ class Own(Protocol):
 
     def settle(self) -> None:
         """Raises: UsageError where the user's check failed on every solution."""
+        ...
+
+
+@runtime_checkable
+class Papered(Protocol):
+    """An environment with documents of a user."""
+
+    @property
+    def corpus(self) -> Corpus:
+        """What they hold, and what became of the rest."""
         ...
 
 
@@ -52,33 +66,56 @@ def world_of(
     check: str = "",
     columns: Mapping[str, str] | None = None,
     skip_bad: bool = False,
+    documents: str | Path = "",
+    passages: str = "",
 ) -> Environment:
-    """The environment. Raises: UsageError where there is none or two, or the tasks are not what they should be."""
-    if bool(environment) == bool(tasks):
-        said = "both an environment and tasks are given" if tasks else "which environment?"
-        raise UsageError(f"{said}; type: --environment game24, or: --tasks FILE --check numeric; lamarck environments")
-    if tasks:
-        return environments.from_tasks(str(tasks), check=check, columns=columns, skip_bad=skip_bad)
-    if check or columns or skip_bad:
+    """The environment, with the documents in it or, without any other, of these alone.
+
+    Raises: UsageError where there is none or two, or tasks or documents are not what they should be.
+    """
+    if passages and not documents:
+        raise UsageError("--passages is of --documents; type: --documents FOLDER")
+    if environment and tasks:
+        raise UsageError(f"both an environment and tasks are given; {WHICH}")
+    if not (environment or tasks or documents):
+        raise UsageError(f"which environment? {WHICH}")
+    if not tasks and (check or columns or (skip_bad and not documents)):
         raise UsageError("--check, --columns and --skip-bad are of --tasks; an environment has its own rules")
-    return environments.load(environment) if isinstance(environment, str) else environment
+    world: Environment | None = None
+    if tasks:
+        world = environments.from_tasks(str(tasks), check=check, columns=columns, skip_bad=skip_bad)
+    elif environment:
+        world = environments.load(environment) if isinstance(environment, str) else environment
+    if documents:
+        return environments.from_documents(str(documents), passages=passages, skip_bad=skip_bad, beside=world)
+    assert world is not None
+    return world
 
 
 def again(info: RunInfo) -> Environment:
-    """The environment that a run was asked for with. Raises: UsageError where its file was changed."""
+    """The environment that a run was asked for with. Raises: UsageError where its files were changed."""
+    there = {"documents": info.documents, "passages": info.passages}
     if info.tasks:
-        return world_of("", info.tasks, check=info.checked_by, columns=info.columns, skip_bad=info.skip_bad)
-    return world_of(info.environment_file or info.environment)
+        own = {"check": info.checked_by, "columns": info.columns}
+        return world_of("", info.tasks, skip_bad=info.skip_bad, **own, **there)
+    return world_of("" if info.alone else info.environment_file or info.environment, skip_bad=info.skip_bad, **there)
 
 
-def kept(world: Environment, check: str, columns: Mapping[str, str] | None, skip_bad: bool) -> dict[str, Any]:
-    """The fields of a run's page that find its tasks again."""
+def kept(
+    world: Environment, check: str, columns: Mapping[str, str] | None, skip_bad: bool, passages: str = ""
+) -> dict[str, Any]:
+    """The fields of a run's page that find its tasks and documents again."""
+    found = dict[str, Any]()
+    if isinstance(world, Papered):
+        alone = isinstance(world, Documents)
+        found = {"documents": world.corpus.mark, "passages": passages, "skip_bad": skip_bad, "alone": alone}
     if not isinstance(world, Own):
-        return {}
+        return found
     trusted = "trusted:" if check.startswith("trusted:") else ""
     file, colon, function = check.removeprefix(trusted).rpartition(":")
     whole = f"{trusted}{Path(file).resolve()}{colon}{function}" if file.endswith(".py") else check
-    return {"tasks": world.mark, "checked_by": whole, "columns": dict(columns or {}), "skip_bad": skip_bad}
+    own = {"tasks": world.mark, "checked_by": whole, "columns": dict(columns or {}), "skip_bad": skip_bad}
+    return {**found, **own}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +170,8 @@ def met(world: Environment, store: Store) -> Generator[None]:
     """The time in which tasks of a user are met: what became of the rows is told first, how the check did after."""
     if isinstance(world, Own):
         store.event("tasks", **world.counts)
+    if isinstance(world, Papered):
+        store.event("documents", **world.corpus.account)
     yield
     if isinstance(world, Own):
         world.settle()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -24,6 +24,8 @@ from lamarck.store import RunReader
 
 EVERY_S = 10.0
 """Between two progress lines where no terminal is."""
+LEFT = ("short", "duplicates", "empty", "not read", "bad")
+"""What an account of documents says was left out."""
 PHASES = {
     "tasks": "choosing tasks",
     "feedback": "solving and checking",
@@ -63,6 +65,8 @@ class Live:
             "progress": self._progress,
             "trained": self._trained,
             "empty": self._empty,
+            "documents": self._documents,
+            "lacking": self._lacking,
             "objective": self._objective,
         }
         moving = console.is_terminal and not console.is_dumb_terminal
@@ -150,6 +154,20 @@ class Live:
         told = f", loss {' to '.join(losses)}" if losses else ""
         took = lasting(float(event.get("seconds", 0.0)))
         self._say(f"{self._where()}: trained on {count(int(event['rows']), 'row')} in {took}{told}")
+
+    def _documents(self, event: Mapping[str, Any]) -> None:
+        told = " of ".join(count(int(event.get(f"{one}s", 0)), one) for one in ("passage", "document"))
+        left = [f"{kind} {int(event[kind]):,}" for kind in LEFT if event.get(kind)]
+        names = cast("Mapping[str, Sequence[str]]", event.get("names") or {})
+        named = [f"{kind}: {', '.join(inert(name, 80) for name in some)}" for kind, some in names.items()]
+        self._say("; ".join([told, *(["left out: " + ", ".join(left)] if left else []), *named]))
+
+    def _lacking(self, event: Mapping[str, Any]) -> None:
+        reasons = cast("Mapping[str, int]", event.get("reasons") or {})
+        why = ", ".join(f"{inert(reason, 120)} {number:,}" for reason, number in reasons.items())
+        made, wanted, asked = (int(event.get(name, 0)) for name in ("made", "wanted", "asked"))
+        told = f"{made:,} of {wanted:,} tasks after {count(asked, 'reply', 'replies')} ({why}); goes on with these"
+        self._say(f"{self._where()}: {told}", "yellow")
 
     def _empty(self, event: Mapping[str, Any]) -> None:
         reasons = cast("Mapping[str, int]", event.get("reasons") or {})

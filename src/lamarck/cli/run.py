@@ -5,12 +5,15 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from lamarck import api
+from lamarck.api.gathering import Gathered, form_of, free, gather
+from lamarck.api.results import Run
 from lamarck.api.watching import SHIPPED
 from lamarck.cli import endpoints, flags, planning, running, servers
 from lamarck.cli.flags import Given
@@ -41,6 +44,19 @@ def command(
         list[str] | None, typer.Option(metavar="PART=COLUMN", help="Names of columns: question=q,answer=a.")
     ] = None,
     skip_bad: Annotated[bool | None, typer.Option("--skip-bad", help="Leave out rows that cannot be used.")] = None,
+    documents: Annotated[
+        str | None, typer.Option(metavar="FOLDER|FILE", help="Texts to make tasks of: txt, md, html, jsonl, pdf.")
+    ] = None,
+    passages: Annotated[
+        str | None, typer.Option(metavar="LEAST-MOST", help="Words of a passage of a document. (20-400)")
+    ] = None,
+    tasks_out: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write what the run kept to this new JSONL file.")
+    ] = None,
+    tasks_format: Annotated[
+        str | None,
+        typer.Option(metavar="FORM", help="prompt-completion, messages, preference or prompts. (as it fits)"),
+    ] = None,
     rounds: Annotated[int | None, typer.Option(min=1, help="How many rounds. (the recipe's)")] = None,
     samples: Annotated[int | None, typer.Option(min=1, help="At most so many solutions a task.")] = None,
     tasks_limit: Annotated[int | None, typer.Option(min=1, help="At most so many tasks a round.")] = None,
@@ -112,8 +128,11 @@ def command(
     file = read(path, RunFile) if path else RunFile()
     world = environment or (not tasks and file.environment and path and flags.beside(path, file.environment)) or ""
     own_tasks = tasks or (not environment and file.tasks and path and beside(path, file.tasks)) or ""
-    if not world and not own_tasks:
+    papers = documents or (file.documents and path and str(path.parent / file.documents)) or ""
+    if not world and not own_tasks and not papers:
         raise UsageError("which environment? type: --environment game24, or: lamarck environments")
+    kept = data_of(tasks_out or (file.tasks_out and path and str(path.parent / file.tasks_out)) or "",
+                      tasks_format or file.tasks_format or "")  # fmt: skip
     switched = (*(ablate or file.ablate),)
     configured = flags.options_of(given.known, file.options, str(path), taken=OWN)
     own = {**configured, **given.options}
@@ -121,8 +140,8 @@ def command(
     # what a flag alone must give cannot be left out, also where the question is what the flags changed
     before = flags.build(given, {**_required(own, given.known), **configured}, switched)
     changes = _undecided({**file.set, **typed.settings(method, sets or ())}, before, method, rounds)
-    folder = where(out or file.out, given.known.name, world or own_tasks)
-    told = planning.told if given.dry else running.told
+    folder = where(out or file.out, given.known.name, world or own_tasks or papers)
+    told = planning.told if given.dry else partial(running.told, data=kept)
     go: Callable[..., Any] = api.plan if given.dry else api.run
     told(
         lambda listener: go(
@@ -133,6 +152,8 @@ def command(
             check=check or file.check or "",
             columns={**file.columns, **pairs("--columns", parts(columns or ()))},
             skip_bad=bool(skip_bad or file.skip_bad),
+            documents=papers,
+            passages=passages or file.passages or "",
             seed=_first(seed, file.seed, 0),
             out=folder,
             rounds=_first(rounds, file.rounds, None),
@@ -167,6 +188,14 @@ def command(
         folder,
         as_json=as_json,
     )
+
+
+def data_of(file: str, form: str) -> Callable[[Run], Gathered] | None:
+    """What writes the data of a run to a file, None where none is asked for. Raises: UsageError before it runs."""
+    known = form_of(form)
+    if known and not file:
+        raise UsageError("--tasks-format is of --tasks-out; type: --tasks-out FILE")
+    return partial(gather, file=free(Path(file)), form=known) if file else None
 
 
 def where(out: str | None, recipe: str, world: str) -> Path:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.rule import Rule
 
 from lamarck import report
+from lamarck.api.gathering import Gathered
 from lamarck.api.question import Listener
 from lamarck.api.results import Run
 from lamarck.cli import failures
@@ -22,12 +23,18 @@ from lamarck.report.history import gained
 from lamarck.report.words import percent, points, span, within
 
 
-def told(make: Callable[[Listener], Run], folder: Path, *, as_json: bool) -> None:
-    """Make a run that lies in ``folder``, tell it live, and print what came of it; ends with its exit code."""
+def told(
+    make: Callable[[Listener], Run], folder: Path, *, as_json: bool, data: Callable[[Run], Gathered] | None = None
+) -> None:
+    """Make a run that lies in ``folder``, tell it live, and print what came of it; ends with its exit code.
+
+    ``data`` writes what the run kept.
+    """
     console = Console(highlight=False, stderr=as_json)
     try:
         with Live(folder, console) as live:
             run = make(live)
+            kept = data(run) if data else None
     except KeyboardInterrupt:
         raise PausedRun(f"stopped; nothing committed is lost; type: lamarck resume {folder}") from None
     except LamarckError as error:
@@ -39,9 +46,12 @@ def told(make: Callable[[Listener], Run], folder: Path, *, as_json: bool) -> Non
     with console.status("writing report.html ..."):
         page = _page(run)
     if as_json:
-        print(json.dumps(result(run, page), indent=1))
+        more = {"data": {"file": str(kept.file), "format": kept.form, "rows": kept.rows}} if kept else {}
+        print(json.dumps({**result(run, page), **more}, indent=1))
     else:
         summary(run, page, console)
+        if kept:
+            console.print(kept.told, markup=False, soft_wrap=True)
     raise typer.Exit(run.exit_code)
 
 

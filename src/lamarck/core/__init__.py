@@ -5,6 +5,7 @@ from lamarck.core.check import check, is_protocol
 from lamarck.core.context import Context, Labels, Leg, digest
 from lamarck.core.cycle import Cycle, Method, Stages, evolve, run, stages
 from lamarck.core.describe import describe
+from lamarck.core.documented import Documented
 from lamarck.core.edit import Change, append, change, put, together, without
 from lamarck.core.errors import (
     CapabilityError,
@@ -123,6 +124,7 @@ __all__ = [
     "DamagedRun",
     "Demanding",
     "Distributing",
+    "Documented",
     "Drop",
     "Edit",
     "Embedding",

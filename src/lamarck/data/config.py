@@ -60,6 +60,14 @@ class RunFile(BaseModel):
     columns: dict[str, str] = Field(default_factory=dict[str, str])
     """What a task is made of -> its column."""
     skip_bad: bool | None = None
+    documents: str | None = None
+    """A folder or file of documents beside this one."""
+    passages: str | None = None
+    """The least and the most words of a passage: "20-400"."""
+    tasks_out: str | None = None
+    """A new JSONL file beside this one, for what the run kept."""
+    tasks_format: str | None = None
+    """prompt-completion, messages, preference or prompts."""
     tasks_limit: int | None = None
     samples: int | None = None
     workers: int | None = None

@@ -1,5 +1,6 @@
-"""A user's labelled examples from a JSONL file, in the three shapes people have them in.
+"""A user's labelled examples from a JSONL file, in the shapes people have them in.
 
+{"conversations": [{"from": "human", "value": "2+3"}, {"from": "gpt", "value": "5"}]}
 {"messages": [{"role": "user", "content": "2+3"}, {"role": "assistant", "content": "5"}]}
 {"prompt": "2+3", "completion": "5"}
 {"instruction": "Add.", "input": "2+3", "output": "5"}
@@ -9,10 +10,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from lamarck.core import Experience, Feedback, Message, Origin, Solution, Task, UsageError
+from lamarck.data import conversations
 from lamarck.data.strict import Malformed, parse
 
 LARGEST = 200_000_000
@@ -102,6 +105,16 @@ def _chat(data: Mapping[str, Any], where: str) -> Sequence[Message]:
     return made
 
 
+def _sharegpt(data: Mapping[str, Any], where: str) -> Sequence[Message]:
+    try:
+        said = conversations.sharegpt(data)
+    except ValueError as error:
+        raise UsageError(f"{where}: {error}") from error
+    if not said:
+        raise UsageError(f"{where}: conversations: no turn has a text")
+    return [replace(turn, author=AUTHOR) if turn.role == "assistant" else turn for turn in said]
+
+
 def _pair(question: str, answer: str) -> Sequence[Message]:
     return (Message(role="user", text=question), Message(role="assistant", text=answer, author=AUTHOR))
 
@@ -124,6 +137,7 @@ def _alpaca(data: Mapping[str, Any], where: str) -> Sequence[Message]:
 
 SHAPES: Mapping[tuple[str, ...], Callable[[Mapping[str, Any], str], Sequence[Message]]] = {
     ("messages",): _chat,
+    ("conversations",): _sharegpt,
     ("prompt", "completion"): _completion,
     ("instruction", "output"): _alpaca,
 }

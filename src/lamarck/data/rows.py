@@ -1,7 +1,8 @@
 """A user's table of tasks, row by row: JSON lines, JSON, CSV, TSV (each gzipped or not), Parquet, or a data set.
 
-Bad rows are found before anything runs. Each has its number and reason; without ``skip_bad`` the first of them ends
-it, with ``skip_bad`` they are left out and counted. No script is ever run, no archive unpacked.
+Plain text (.txt) is a prompt a line. Bad rows are found before anything runs. Each has its number and reason; without
+``skip_bad`` the first of them ends it, with ``skip_bad`` they are left out and counted. No script is ever run, no
+archive unpacked.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ LARGEST = 1_000_000_000
 """Bytes a file may have."""
 LONGEST = 1_000_000
 """Bytes a line, or a cell, may have."""
-SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
+SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".txt")
 PACKED = ".gz"
 REFUSED = {
     ".py": "a loading script is not run",
@@ -138,6 +139,8 @@ def _rows(path: Path) -> Iterator[tuple[int, Row] | Bad]:
             yield from _cells(path)
         case ".json":
             yield from _json(path)
+        case ".txt" if not _whole(path)[:512].removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[")):
+            yield from _prompts(path)
         case _:
             yield from _lines(path)
 
@@ -221,16 +224,27 @@ def _json(path: Path) -> Iterator[tuple[int, Row] | Bad]:
     yield from (_sound(number, row) for number, row in enumerate(cast("list[Any]", data), 1))
 
 
-def _cells(path: Path) -> Iterator[tuple[int, Row] | Bad]:
+def _prompts(path: Path) -> Iterator[tuple[int, Row] | Bad]:
+    """A prompt a line, white lines passed over."""
+    for number, line in enumerate(_text(path).splitlines(), 1):
+        if line.strip():
+            yield _sound(number, {"prompt": line.strip()})
+
+
+def _text(path: Path) -> str:
+    """All of a file as text. Raises: UsageError naming the line that is no UTF-8."""
     raw = _whole(path)
     _encoded(path, raw[:4])
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise UsageError(f"{path}, line {line}: byte {error.start} is no UTF-8; save it as UTF-8") from None
+
+
+def _cells(path: Path) -> Iterator[tuple[int, Row] | Bad]:
     csv.field_size_limit(LONGEST)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if kind(path) == ".tsv" else ",")
+    reader = csv.reader(io.StringIO(_text(path), newline=""), delimiter="\t" if kind(path) == ".tsv" else ",")
     head = next(reader, list[str]())
     if len(head) == 1 and len(head[0].split(";")) > 1:
         raise UsageError(f"{path}: its columns are parted by semicolons; save it with commas, or with tabs as .tsv")

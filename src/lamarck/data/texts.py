@@ -16,7 +16,7 @@ from lamarck.data import parquet, rows
 from lamarck.data.rows import Bad
 
 PLAIN = (".txt", ".text", ".md")
-SUFFIXES = (*rows.SUFFIXES, *PLAIN)
+SUFFIXES = tuple(dict.fromkeys((*rows.SUFFIXES, *PLAIN)))
 Told = tuple[int, tuple[str, ...]]
 """Number of the line or row, from 1, and its texts."""
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from lamarck.core import Environment, unknown
 from lamarck.environments.own import from_file
 
-__all__ = ["ENVIRONMENTS", "TASKS", "Entry", "from_tasks", "load"]
+__all__ = ["DOCUMENTS", "ENVIRONMENTS", "TASKS", "Entry", "from_documents", "from_tasks", "load"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +51,18 @@ ENVIRONMENTS: Mapping[str, Entry] = MappingProxyType(
 
 TASKS = "lamarck.environments.tasks.environment"
 """Where environments of a user's tasks are made."""
+
+
+DOCUMENTS = "lamarck.environments.documents"
+"""Where environments of a user's documents are made."""
+
+
+def from_documents(
+    name: str, *, passages: str = "", skip_bad: bool = False, beside: Environment | None = None
+) -> Environment:
+    """The environment of a user's documents, see ``lamarck run --documents``. Raises: UsageError."""
+    made = import_module(DOCUMENTS).from_documents
+    return made(name, passages=passages, skip_bad=skip_bad, beside=beside)
 
 
 def from_tasks(

@@ -100,6 +100,13 @@ def winner(text: str) -> str | None:
     return one(match[1].lower() for match in _said(text, _WINNER))
 
 
+def closing(text: str, name: str = "score") -> str:
+    """The last line of a reply where it is a grade and nothing else, else nothing: a grade on the way is none."""
+    line = next((line for line in reversed(text.splitlines()) if line.strip()), "")
+    whole = re.compile(_BEFORE + rf"\b{name}\b{_MARKS}[:=]{_MARKS}{_NUMBER}" + _AFTER, re.IGNORECASE)
+    return line if whole.fullmatch(line) else ""
+
+
 def grade(text: str, highest: float, lowest: float = 0.0, name: str = "score") -> float | None:
     """The one grade of a judge's reply: ``score: x`` or ``score: x/highest``, else a verdict, yes or no.
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from lamarck.core import Context, Experience, Learner, Message, Row
+from lamarck.operators.judging import guarded
 
 
 def row(experience: Experience, ctx: Context, learner: Learner, authors: Sequence[str] = ()) -> Row:
@@ -18,6 +19,18 @@ def row(experience: Experience, ctx: Context, learner: Learner, authors: Sequenc
     answer = experience.solution.messages if experience.solution else ()
     learn = (*(False for _ in prompt), *(_counts(message, authors) for message in answer))
     return Row(messages=(*prompt, *answer), learn=learn, weight=experience.weight)
+
+
+def backward(experience: Experience, ctx: Context, learner: Learner, name: str) -> Row:
+    """The row that teaches to write the task of a solution: the prompt of this name with the solution, then the task.
+
+    The solution stands in the same fence in which texts stand when tasks are asked for.
+    """
+    text = experience.solution.text if experience.solution else ""
+    asked = guarded(name, {}, ctx, experience.id, text=text, title="")
+    shown = read(replace(experience, keep=asked), ctx, learner)
+    words = Message(role="assistant", text=experience.task.messages[-1].text)
+    return Row(messages=(*shown, words), learn=(*(False for _ in shown), True), weight=experience.weight)
 
 
 def read(experience: Experience, ctx: Context, learner: Learner) -> tuple[Message, ...]:

@@ -68,6 +68,12 @@ class RunInfo:
     """What a task is made of -> its column, where the user names it."""
     skip_bad: bool = False
     """Whether bad rows were left out."""
+    documents: str = ""
+    """The user's documents: path, and the digest of all that was read."""
+    passages: str = ""
+    """The least and the most words of a passage, "" for the usual ones."""
+    alone: bool = False
+    """Whether the documents are all there is, with no environment and no tasks beside them."""
     until: str = ""
     tasks_limit: int | None = None
     samples: int | None = None

@@ -31,6 +31,7 @@ PARTS = ("solution", "first", "second")
 """Fields of a prompt that hold what is to be judged."""
 SPLITS: tuple[Split, ...] = ("practice", "practice", "selection", "sealed")
 ASKED = re.compile(r"left=(\d+) sign=(\S) right=(\d+)")
+SHOWN = re.compile(r" text=(.*) title=", re.DOTALL)
 STATED = re.compile(r"(\d+)([-+*])(\d+)")
 
 
@@ -79,6 +80,24 @@ class ToyEnvironment:
             text = self.right(task.prompt, rng.getrandbits(32))
             solution = Solution(messages=(Message(role="assistant", text=text, author="corpus"),), author="corpus")
             made.append(Experience(task=task, solution=solution, sample=i))
+        return made
+
+    def documents(self, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
+        """n texts that say what different practice problems come to, every second one wrong; always the same ones."""
+        nodes, highest = self._aim(objective)
+        found, made, rng = dict[str, Task](), list[Task](), Random("documents")
+        for i in range(self.n if n is None else n):
+            task = self._new(nodes[i % len(nodes)], highest, "practice", found, rng)
+            found[self.key(task)] = task
+            said = (self.right if i % 2 else self.wrong)(task.prompt, i)
+            text = f"We were asked for {task.messages[0].text}. {said}"
+            fields = {"text": text, "title": "Sums", "source": f"toy.txt, line {i}"}
+            words = (Message(role="user", text=text),)
+            made.append(
+                Task(
+                    id=f"{self.name}/text {i}", kind="document", messages=words, fields=fields, source=fields["source"]
+                )
+            )
         return made
 
     def brief(self, objective: Objective, seed: int, /) -> Mapping[str, str]:
@@ -137,6 +156,8 @@ class ToyEnvironment:
             return f"{rng.randint(0, highest)}{prompt.fields['wanted']}{rng.randint(0, highest)}"
         if prompt.name.startswith("promptbreeder/"):
             return f"Add with care, in way {seed % 100}."
+        if "text" in prompt.fields:
+            return "".join(STATED.findall(prompt.fields["text"])[0])
         left, sign, right = (prompt.fields[name] for name in ("left", "sign", "right"))
         found = result(left, sign, right)
         if said := self.judged(prompt, str(found)):
@@ -150,6 +171,9 @@ class ToyEnvironment:
             return "Nothing comes to mind."
         if prompt.name.startswith("promptbreeder/"):
             return "Guess."
+        if "text" in prompt.fields:
+            left, sign, right = STATED.findall(prompt.fields["text"])[0]
+            return f"{left}{sign}{int(right) + 1}"
         left, sign, right = (prompt.fields[name] for name in ("left", "sign", "right"))
         found = result(left, sign, right)
         if said := self.judged(prompt, str(found), lies=True):
@@ -179,6 +203,9 @@ class ToyEnvironment:
     def taught(self, row: Row) -> bool:
         """Whether what a training row teaches is right."""
         asked = ASKED.search(row.messages[0].text)
+        shown, stated = SHOWN.search(row.messages[0].text), STATED.fullmatch(row.messages[-1].text)
+        if shown and stated:  # a problem that the text is an answer to
+            return self.says(shown[1]) == str(result(*stated.groups()))
         if asked is None:
             return False
         left, sign, right = asked.groups()

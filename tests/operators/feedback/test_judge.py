@@ -70,3 +70,22 @@ def test_nothing_to_judge():
     ctx = context()
     assert JUDGE([Experience(task=tried("3+4", "")[0].task)], ctx) == []
     assert [drop.reason for drop in ctx.notes] == ["no solution"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "score"),
+    [
+        ("It is fine.\nscore: 4", 4.0),
+        ("Score: 5 would be too much, I think.", None),
+        ("score: 4\nThat is all.", None),
+        ("**Score: 5**\n\n", 5.0),
+        ("score: 762", None),
+        ("score: 0", None),
+        ("score: 3 or score: 4", None),
+    ],
+)
+def test_only_a_grade_that_ends_the_reply_counts(reply: str, score: float | None):
+    judge = Judge(prompt="humpback/judge", lowest=1.0, last=True)
+    (one,) = judge(tried("3+4", "= 7"), context(learner="scripted/0.0", models=says([reply])))
+    assert one.feedback
+    assert one.feedback.score == score

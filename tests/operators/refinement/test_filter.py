@@ -1,8 +1,9 @@
 from dataclasses import replace
 
+import pytest
 from tests.operators.given import texts, tried
 
-from lamarck.core import Feedback, failed
+from lamarck.core import Batch, Feedback, UsageError, failed
 from lamarck.operators.refinement import Filter
 from lamarck.testing import context
 
@@ -27,12 +28,21 @@ def test_what_is_dropped_has_a_reason():
     ]
 
 
-def test_scores_from_a_lowest_on_are_kept_and_the_lowest_may_rise():
-    scored = [replace(e, feedback=Feedback(score=i / 2)) for i, e in enumerate(tried("3+4", "a", "b", "c"))]
-    unread = replace(scored[2], feedback=Feedback(text="nothing to be read"))
+def scored(*scores: float | None) -> Batch:
+    batch = tried("3+4", *(str(score) for score in scores))
+    return [replace(e, feedback=Feedback(score=score)) for e, score in zip(batch, scores, strict=True)]
+
+
+def test_a_score_must_reach_the_least_and_none_is_no_zero():
     ctx = context()
-    assert texts(Filter(at_least=0.5)([*scored, unread], ctx)) == ["b", "c"]
-    assert [drop.reason for drop in ctx.notes] == ["score below 0.5", "no score"]
-    rising = Filter(at_least=(0.0, 1.0))
-    kept = [texts(rising(scored, replace(ctx, round=number))) for number in (1, 2, 3)]
-    assert kept == [["a", "b", "c"], ["c"], ["c"]]
+    assert texts(Filter(at_least=0.0)([*scored(-1.0, 0.0, None, 2.0), *tried("2*5", "10")], ctx)) == ["0.0", "2.0"]
+    assert [drop.reason for drop in ctx.notes] == ["score below 0", "no score", "no score"]
+
+
+def test_a_schedule_goes_by_rounds_and_its_last_value_stays():
+    kept = [
+        texts(Filter(at_least=(0.5, 0.7))(scored(0.6, 0.8), replace(context(), round=number))) for number in (1, 2, 3)
+    ]
+    assert kept == [["0.6", "0.8"], ["0.8"], ["0.8"]]
+    with pytest.raises(UsageError, match="empty schedule"):
+        Filter(at_least=())

@@ -1,9 +1,10 @@
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from tests.operators.given import texts, tried
 
-from lamarck.core import Experience, UsageError
+from lamarck.core import Experience, Origin, UsageError
 from lamarck.operators.refinement import Formats
 from lamarck.testing import context
 
@@ -60,3 +61,29 @@ def test_by_chance_each_experience_has_one_form():
     names = Counter(form.prompt.name for form in forms)
     assert set(names) == {"a/one", "a/two", "task/sum"}
     assert min(names.values()) > 6
+
+
+TOLD = Formats(prompts=("humpback/web", "humpback/assistant"), choose="source", sources=("document", "seeds"))
+
+
+def test_a_source_has_a_form_of_its_own():
+    (mine,), (other,), (nobody,) = tried("3+4", "7"), tried("1+1", "2"), tried("2+2", "4")
+    assert mine.solution
+    passage = replace(mine, solution=replace(mine.solution, author="document"))
+    seed = replace(other, origin=Origin(operator="seeds"))
+    ctx = context()
+    made = TOLD([passage, seed, nobody], ctx)
+    assert [(e.task.id, e.prompt.name) for e in made] == [
+        ("toy/3+4", "humpback/web"),
+        ("toy/1+1", "humpback/assistant"),
+    ]
+    assert [drop.reason for drop in ctx.notes] == ["of none of the sources document, seeds"]
+    rest = replace(TOLD, sources=("document", ""))([nobody], ctx)
+    assert [e.prompt.name for e in rest] == ["humpback/assistant"]
+
+
+def test_every_form_has_its_source():
+    with pytest.raises(UsageError, match="1 sources are given; choose='source' needs 2"):
+        Formats(prompts=("humpback/web", "humpback/assistant"), choose="source", sources=("document",))
+    with pytest.raises(UsageError, match="1 sources are given; choose='all' needs 0"):
+        Formats(prompts=("humpback/web",), sources=("document",))

@@ -1,4 +1,5 @@
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -143,3 +144,47 @@ def test_seed_data_reads_nothing_from_the_phases_before():
     check("mine", Cycle(objective=goal, updating=SFT(data="seed")))
     with pytest.raises(RecipeError, match="SFT reads 'solution'"):
         check("mine", Cycle(objective=goal, updating=SFT()))
+
+
+def test_turned_round_it_is_shown_the_solution_and_learns_the_task():
+    ctx, trainer = world()
+    made = SFT(learn="task")(ctx.learner, BATCH[1:2], ctx)
+    (row,) = trainer.jobs[0].rows
+    assert row.messages[0].text.startswith("from_text/task text== 7 title= fence=")
+    assert "left" not in row.messages[0].text
+    assert (row.messages[1].text, row.learn) == ("3+4", (False, True))
+    assert made.parent == ctx.learner.hash != made.hash
+
+
+def test_turned_round_labelled_examples_are_turned_too():
+    ctx, trainer = world()
+    SFT(learn="task", data="seed", examples=6)(ctx.learner, [], ctx)
+    rows = trainer.jobs[0].rows
+    assert len(rows) == 6
+    assert all(row.learn == (False, True) and TOY.taught(row) for row in rows)
+
+
+def test_both_trainers_learn_the_tasks_tokens_and_no_others():
+    pytest.importorskip("torch")
+    from lamarck.trainers.lean.trainer import text_of
+    from lamarck.trainers.trl.rows import Reader
+
+    ctx, trainer = world()
+    SFT(learn="task")(ctx.learner, BATCH[1:2], ctx)
+    (row,) = trainer.jobs[0].rows
+    assert [learned for _, learned in text_of(row).parts] == [False, True]
+    made = Reader(words=Letters(), length=999).text(row.messages, row.learn, row.weight)  # type: ignore[arg-type]
+    assert "".join(chr(label) for label in made.labels if label >= 0) == "3+4"
+
+
+@dataclass(frozen=True)
+class Stretch:
+    ids: list[int]
+    learned: bool
+
+
+class Letters:
+    """A model whose tokens are letters."""
+
+    def parts(self, messages: Sequence[Message], learn: Sequence[bool]) -> list[Stretch]:
+        return [Stretch([ord(char) for char in m.text], counts) for m, counts in zip(messages, learn, strict=True)]

@@ -145,7 +145,7 @@ class FileTasks:
         return Task(
             id=f"{self.name}/{item.key}",
             kind=self.rule,
-            messages=(Message(role="user", text=words),),
+            messages=(*item.before, Message(role="user", text=words)),
             fields={"question": item.question},
             reference=Reference(item.reference) if item.reference else None,
             split=split,

@@ -1,5 +1,8 @@
 """The field's formats of task files, told apart by their columns, each row read into an item.
 
+Instructions (messages, ShareGPT, Alpaca, prompt-completion, preference, bare prompts) have no check of their own: what
+is answered there is the label.
+
 Source: the published files of GSM8K, MATH, SVAMP, AQuA, ARC, CommonsenseQA, BIG-bench, BIG-Bench Hard, MBPP, HumanEval,
 IFEval and the Game of 24 of Tree of Thoughts, and their forms in the `datasets` hub.
 """
@@ -12,8 +15,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, cast
 
+from lamarck.data import conversations
+from lamarck.data.conversations import ASKING, FORMS, Turns
 from lamarck.data.rows import Row
-from lamarck.environments.tasks.cells import cell, group_of, lettered, options_in, split_of, text
+from lamarck.environments.tasks.cells import NAMES, cell, group_of, lettered, options_in, split_of, text
 from lamarck.environments.tasks.item import Item, Unfit
 
 Reader = Callable[[Row], Item]
@@ -28,13 +33,16 @@ class Format:
     read: Reader
     check: str
     """How its answers are checked unless the user says otherwise."""
+    plain: bool = False
+    """Whether its columns say the same to any check: one that the user names reads them by their names."""
     fits: Callable[[Row], bool] = lambda row: True
     """What its columns alone do not tell."""
 
 
-def detected(row: Row) -> str:
-    """The format of a table by its first row, "" for one that is not known."""
-    return next((name for name, f in FORMATS.items() if set(f.needs) <= row.keys() and f.fits(row)), "")
+def detected(row: Row, check: str = "") -> str:
+    """The format of a table by its first row and the check that is asked for, "" for one that is not known."""
+    found = next((name for name, f in FORMATS.items() if set(f.needs) <= row.keys() and f.fits(row)), "")
+    return "" if found and FORMATS[found].plain and check not in ("", "none") else found
 
 
 def _item(row: Row, question: str, reference: str = "", **more: Any) -> Item:
@@ -154,6 +162,33 @@ def _is_quiz(row: Row) -> bool:
     return isinstance(row["question"], dict) or "choices" in row
 
 
+def _instructions(read: Callable[[Row], Turns]) -> Reader:
+    def reader(row: Row) -> Item:
+        before, question, answer = conversations.parted(read(row))
+        return _item(row, question, answer.strip(), before=before, group=group_of(row))
+
+    return reader
+
+
+def _is_free(row: Row) -> bool:
+    """Whether nothing but an answer's text is there to check by."""
+    return not {name.casefold() for name in row} & {*NAMES["options"], "tests", "test_list", "test"}
+
+
+def _is_bare(row: Row) -> bool:
+    """Whether it asks and says no answer."""
+    answers = {name.casefold() for name in NAMES["answer"]}
+    return any(name in row for name in ASKING) and _is_free(row) and not {name.casefold() for name in row} & answers
+
+
+PLAIN = ("prompt-completion", "preference")
+INSTRUCTIONS: Mapping[str, Format] = {
+    **{
+        name: Format(needs=needs, read=_instructions(read), check="none", plain=name in PLAIN, fits=_is_free)
+        for name, (needs, read) in FORMS.items()
+    },
+    "prompts": Format(needs=(), read=_instructions(conversations.prompt), check="none", plain=True, fits=_is_bare),
+}
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         "mbpp": Format(needs=("code", "test_list"), read=_mbpp, check="code"),
@@ -167,6 +202,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "gsm8k": Format(needs=("question", "answer"), read=_gsm8k, check="numeric", fits=_has_mark),
         "bigbench": Format(needs=("input", "target_scores"), read=_big_bench, check="exact"),
         "bbh": Format(needs=("input", "target"), read=_bbh, check="exact"),
+        **INSTRUCTIONS,
     }
 )
 """The formats there are, the most telling columns first."""

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lamarck.core import Message
 from lamarck.data.answers import Answers
 from lamarck.data.rows import Row
 
@@ -38,6 +39,8 @@ class Item:
     """Of the row, from 1."""
     must_pass: bool = False
     """Whether a learner that passes it may never lose it."""
+    before: tuple[Message, ...] = ()
+    """What was said before the question."""
     row: Row = field(default_factory=dict[str, object])
     """All cells, for checks that read more: tests, constraints, a user's own."""
     answers: Answers = PLAIN
@@ -45,5 +48,6 @@ class Item:
     @property
     def key(self) -> str:
         """Equal for two that ask the same, whatever their letter case and spacing: 16 hex digits."""
-        text = unicodedata.normalize("NFKC", "\x1f".join([self.group, self.question, *self.options.values()]))
+        said = [self.group, *(turn.text for turn in self.before), self.question, *self.options.values()]
+        text = unicodedata.normalize("NFKC", "\x1f".join(said))
         return hashlib.sha256(re.sub(r"\s+", " ", text).strip().casefold().encode()).hexdigest()[:16]

@@ -14,7 +14,7 @@ from lamarck.environments.code.problem import of_row
 from lamarck.environments.code.project import files_of
 from lamarck.environments.tasks import cells
 from lamarck.environments.tasks.constraints import unknown
-from lamarck.environments.tasks.formats import FORMATS, detected
+from lamarck.environments.tasks.formats import FORMATS, INSTRUCTIONS, detected
 from lamarck.environments.tasks.item import Item, Unfit
 from lamarck.environments.tasks.splits import dealt
 
@@ -57,7 +57,7 @@ def read(name: str, *, check: str = "", columns: Mapping[str, str] | None = None
     table = data.read(name)
     if not table.rows:
         raise _faulty(table.source, table.bad, len(table.bad))
-    kind = "" if columns else detected(table.rows[0][1])
+    kind = "" if columns else detected(table.rows[0][1], check)
     asked = check or (FORMATS[kind].check if kind else "")
     if not asked:
         there = ", ".join(table.rows[0][1])
@@ -95,13 +95,24 @@ def _items(table: Table, kind: str, rule: str, columns: Mapping[str, str]) -> tu
     found, bad = list[Item](), list[Bad]()
     for number, row in table.rows:
         try:
-            made = FORMATS[kind].read(row) if kind else cells.item(row, _there(names, row), labelled=labelled)
+            made = _known(kind, row) if kind else cells.item(row, _there(names, row), labelled=labelled)
+            if labelled and not made.reference:
+                raise Unfit("has no answer to check by")
             found.append(replace(made, number=number, must_pass=cells.marked(row, columns)))
         except Unfit as error:
             bad.append(Bad(number=number, reason=str(error)))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             bad.append(Bad(number=number, reason=f"is not of the format {kind or 'that the first row has'}: {error}"))
     return found, bad
+
+
+def _known(kind: str, row: Row) -> Item:
+    """The item of a row of a known format. Raises: Unfit for a row of another one, and what the format raises."""
+    there, other = set(FORMATS[kind].needs) <= row.keys(), detected(row)
+    if kind in INSTRUCTIONS and other != kind and not (there and kind != "prompts"):
+        seen = f"is of the form {other}" if other else f"has {', '.join(row) or 'no column'}"
+        raise Unfit(f"{seen}, but the first row is of the form {kind}")
+    return FORMATS[kind].read(row)
 
 
 def _there(names: Mapping[str, str], row: Row) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import ClassVar
 
 from lamarck.core import Batch, Context, Experience, Feedback, Names, Sampling, Scope
-from lamarck.operators.judging import grade, guarded
+from lamarck.operators.judging import closing, grade, guarded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,9 @@ class Judge:
     """Independent grades of a solution."""
     highest: float = 5.0
     """The best grade the rubric gives."""
+    lowest: float = 0.0
+    last: bool = False
+    """Only a grade that is the reply's last line, and all of it, counts; not one that is said on the way."""
     temperature: float = 0.7
     top_p: float | None = 0.9
     max_tokens: int | None = None
@@ -52,7 +55,8 @@ class Judge:
         shown = {"task": task.messages[-1].text, "solution": text}
         asked = guarded(self.prompt, task.fields, ctx, experience.id, **shown)
         replies = ctx.generate([asked], [experience.id], role=judge, n=self.votes, sampling=sampling)[0]
-        grades = [grade(reply.text, self.highest) for reply in replies]
+        said_last = [closing(reply.text) if self.last else reply.text for reply in replies]
+        grades = [grade(said, self.highest, self.lowest) for said in said_last]
         read = [each for each in grades if each is not None]
         telling = (reply.text for reply, each in zip(replies, grades, strict=True) if each is not None or not read)
         return Feedback(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
@@ -12,11 +13,13 @@ from lamarck.core import Batch, Context, Experience, Message, Names, Prompt, Sco
 class Formats:
     """Each experience in several forms of prompt and answer, so that the learner binds to none of them.
 
-    In: experiences with a solution. Out: one for each form, in the order of ``prompts``, or one of a form drawn by
-    chance; ``keep`` is the prompt that training shows. A form that asks for the bare answer gets the final answer
-    as its text, and is dropped where none can be read. A form that the learner's model lacks stops the run.
-    Raises: UsageError where ``answer_only`` names no form.
-    Source: LMSI (arXiv:2210.11610), section 3.2; by chance, Self-Instruct (arXiv:2212.10560), section 2.3.
+    In: experiences with a solution. Out: one for each form, in the order of ``prompts``; with ``choose`` the one of its
+    source, or one drawn by chance. ``keep`` is the prompt that training shows. A form that asks for the bare answer
+    gets the final answer as its text, and is dropped where none can be read; so is what is of no source. A form that
+    the learner's model lacks stops the run.
+    Raises: UsageError where ``answer_only`` names no form, or forms and sources are not as many.
+    Source: LMSI (arXiv:2210.11610), section 3.2; by chance Self-Instruct (arXiv:2212.10560), section 2.3; by source
+    Humpback (arXiv:2308.06259), section 2.3.
     """
 
     scope: ClassVar[Scope] = "each"
@@ -27,10 +30,17 @@ class Formats:
     """Names of prompts, whose fields are the task's and "task" (its words); "" = the task as it stands."""
     answer_only: tuple[str, ...] = ()
     """Which of them ask for the bare answer."""
-    choose: Literal["all", "random"] = "all"
-    """Every form, or for each experience one, all equally likely."""
+    choose: Literal["all", "random", "source"] = "all"
+    """Every form; or for each experience one, all equally likely; or the one that tells where it comes from, so that a
+    learner need not mix two styles."""
+    sources: tuple[str, ...] = ()
+    """For each of ``prompts`` its source: who wrote the solution ("document"), the operator that made the experience
+    or the task's source; "" = any other. The first that fits is taken."""
 
     def __post_init__(self) -> None:
+        wanted = len(self.prompts) if self.choose == "source" else 0
+        if len(self.sources) != wanted:
+            raise UsageError(f"Formats: {len(self.sources)} sources are given; choose='{self.choose}' needs {wanted}")
         if strange := [name for name in self.answer_only if name not in self.prompts]:
             raise UsageError(f"Formats: answer_only names {', '.join(strange)}; prompts are {', '.join(self.prompts)}")
 
@@ -43,10 +53,12 @@ class Formats:
         if solution is None:
             ctx.drop(experience, "no solution")
             return []
-        forms, answer = list[Experience](), ctx.answer(experience.task, solution)
-        drawn = self.prompts if self.choose == "all" else (ctx.rng(experience.id).choice(self.prompts),)
-        for i, name in enumerate(drawn):
-            form = replace(experience, keep=_asked(name, experience), sample=experience.sample * len(drawn) + i)
+        names = self._chosen(experience, solution, ctx)
+        if not names:
+            ctx.drop(experience, f"of none of the sources {', '.join(self.sources)}")
+        forms, answer = list[Experience](), ctx.answer(experience.task, solution) if self.answer_only else None
+        for i, name in enumerate(names):
+            form = replace(experience, keep=_asked(name, experience), sample=experience.sample * len(names) + i)
             if name not in self.answer_only:
                 forms.append(form)
             elif answer is None:
@@ -54,6 +66,15 @@ class Formats:
             else:
                 forms.append(replace(form, solution=_bare(solution, answer)))
         return forms
+
+    def _chosen(self, experience: Experience, solution: Solution, ctx: Context) -> Sequence[str]:
+        """The forms that an experience gets."""
+        if self.choose == "all":
+            return self.prompts
+        if self.choose == "random":
+            return (ctx.rng(experience.id).choice(self.prompts),)
+        told = {solution.author, experience.origin.operator, experience.task.source, ""}
+        return [name for name, source in zip(self.prompts, self.sources, strict=True) if source in told][:1]
 
 
 def _asked(name: str, experience: Experience) -> Prompt | None:

@@ -4,6 +4,7 @@ from lamarck.operators.tasks.dataset import Dataset
 from lamarck.operators.tasks.earlier import Earlier
 from lamarck.operators.tasks.evolve import Evolve
 from lamarck.operators.tasks.examples import Examples
+from lamarck.operators.tasks.from_text import FromText
 from lamarck.operators.tasks.instances import Instances
 from lamarck.operators.tasks.latest import Latest
 from lamarck.operators.tasks.mask import Mask
@@ -17,6 +18,7 @@ __all__ = [
     "Earlier",
     "Evolve",
     "Examples",
+    "FromText",
     "Instances",
     "Latest",
     "Mask",

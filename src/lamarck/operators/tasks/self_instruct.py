@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -48,7 +49,8 @@ class SelfInstruct:
     In: nothing. Out: up to n new tasks under the round's objective, references sealed as the recipe declares.
     An environment that is ``Inventing`` briefs the model, reads its reply and gives the canonical key that tells
     what is new; else the reply itself is the task (kind "instruction"). Not kept, with the reason: replies that
-    were cut off or state no task, held-out items, what is a seed or was made before.
+    were cut off or state no task, held-out items, what is a seed or was made before. Where fewer than n come of it,
+    the run says how many and why, and goes on with these.
     Source: Self-Instruct (arXiv:2212.10560), section 2.2. Differs: one task a reply; free text is new where its
     normalised words are, not by ROUGE-L; no rules of length and wording; no test for classification.
     """
@@ -71,14 +73,25 @@ class SelfInstruct:
     max_tokens: int | None = None
     tries: int = 10
     """Times that the tasks which are still lacking are asked for, at most."""
+    idle: int = 20
+    """Replies without a new task after which no more are asked for: such a model has no more to say."""
 
     def __call__(self, batch: Batch, ctx: Context) -> Batch:
         """Out: the tasks in the order they were made; ``--tasks-limit`` caps n. The pool is kept for later rounds."""
         n = self.n if ctx.limits.tasks is None else min(self.n, ctx.limits.tasks)
         pool = self._pool(ctx)
+        asked = 0
         for time in range(self.tries):
-            if lacking := n - len(pool.new):
+            before, lacking = len(pool.new), n - len(pool.new)
+            if lacking:
                 self._ask([f"{time}.{i}" for i in range(lacking)], pool, ctx)
+                asked += lacking
+            if len(pool.new) == before and lacking >= self.idle:
+                break
+        if len(pool.new) < n:
+            reasons = dict(Counter(drop.reason for drop in ctx.notes))
+            ctx.store.event("lacking", stage=ctx.number, round=ctx.round, operator=ctx.operator, wanted=n,
+                            made=len(pool.new), asked=asked, reasons=reasons)  # fmt: skip
         ctx.keep(STATE, State(data={"pool": pool.made}))
         return [*batch, *pool.new]
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
-from lamarck.core import Batch, Context, Experience, Learner, Names
-from lamarck.operators.rows import filled, row
+from lamarck.core import Batch, Context, Experience, Learner, Names, Row
+from lamarck.operators.rows import backward, filled, row
 
 Start = Literal["learner", "base", "origin"]
+BACKWARD = "from_text/task"
+"""The prompt that a task is asked for with, of a text that answers it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +23,9 @@ class SFT:
     Optimiser, rate, batch and length of training come from the learner's ``training.json`` unless
     given here. ``steps`` there may be a schedule by round, fixed before the run; the rows are then
     repeated or cut to fill it, so that arms of a comparison make the same number of updates.
+    With ``learn="task"`` the rows are turned round: shown a solution, the learner learns to write its task.
     Source: for ``start="base"`` STaR (arXiv:2203.14465, section 3.1) and ReST-EM (arXiv:2312.06585,
-    section 3); for ``growth`` STaR, appendix.
+    section 3); for ``growth`` STaR, appendix; for ``learn="task"`` Humpback (arXiv:2308.06259), section 2.1.
     """
 
     needs: ClassVar[Names] = {"train"}
@@ -32,6 +35,10 @@ class SFT:
     """"seed": labelled examples (the user's own or the environment's) instead of the batch."""
     start: Start = "learner"
     """What is trained: the last learner, what the stage began with ("base"), or the run ("origin")."""
+    learn: Literal["solution", "task"] = "solution"
+    """"task": the words of the task, after the solution as ``prompt`` shows it."""
+    prompt: str = ""
+    """Name of that prompt, "" = from_text/task; its fields: "text" (the solution), "title" (empty) and "fence"."""
     examples: int = 1000
     """How many seed examples make an epoch."""
     replay: float = 0.0
@@ -69,7 +76,7 @@ class SFT:
         if self.growth != 1 and settings.get("steps"):
             settings["steps"] = round(int(settings["steps"]) * self.growth ** (ctx.round - 1))
         replay = 1.0 if self.data == "seed" else self.replay
-        mine = [row(e, ctx, start, self.authors) for e in batch if e.solution] if replay < 1 else []
+        mine = [self._row(e, start, ctx, self.authors) for e in batch if e.solution] if replay < 1 else []
         mine = [one for one in mine if any(one.learn)]
         if not mine and replay < 1:
             return learner
@@ -81,8 +88,13 @@ class SFT:
         old = round(total * self.rehearse)
         mixed = round((total - old) * replay)
         examples = [*(ctx.examples(mixed, "replay") if mixed else ()), *self._old(old, ctx)]
-        rows = [*filled(mine, total - mixed - old, ctx), *(row(e, ctx, start) for e in examples)]
+        rows = [*filled(mine, total - mixed - old, ctx), *(self._row(e, start, ctx) for e in examples)]
         return ctx.train("sft", start, rows, settings, adapter=self.adapter) if rows else learner
+
+    def _row(self, experience: Experience, start: Learner, ctx: Context, authors: Sequence[str] = ()) -> Row:
+        if self.learn == "task":
+            return backward(experience, ctx, start, self.prompt or BACKWARD)
+        return row(experience, ctx, start, authors)
 
     def _old(self, n: int, ctx: Context) -> Sequence[Experience]:
         """Labelled examples whatever the round's objective."""
