@@ -30,7 +30,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "chateval": {"against": "judge"},
     "alpacafarm": {"against": "judge"},
     "self_rewarding": {"prompts": 4, "seeds": 4},
+    "self_instruct": {"prompts": 4, "fewest": 1},
     "spin": {"prompts": 4},
+    "unnatural_instructions": {"prompts": 4},
     "v_star": {"candidates": 2, "examples": 4},
 }
 """What a recipe cannot do without, and what makes it small."""

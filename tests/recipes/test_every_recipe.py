@@ -22,6 +22,8 @@ REWRITE = bool(os.environ.get("LAMARCK_WRITE_TRACES"))
 SMALL: dict[str, dict[str, Any]] = {
     "self_rewarding": {"prompts": 24},
     "llm_judge": {"anchors": 24},
+    "self_instruct": {"prompts": 24, "fewest": 1},
+    "unnatural_instructions": {"prompts": 24},
     "wizardlm": {"seeds": 24},
     "wizardcoder": {"seeds": 24},
 }
@@ -34,7 +36,8 @@ def built(name: str, **more: Any) -> Method:
     return load(name)(**NEEDED.get(name, {}), **more)
 
 
-ROLES = {name: {"judge": "scripted/0.2"} for name in ("llm_judge", "chateval", "alpacafarm", "wizardlm")}
+JUDGED = ("llm_judge", "chateval", "alpacafarm", "self_instruct", "wizardlm")
+ROLES = {name: {"judge": "scripted/0.2"} for name in JUDGED}
 ROLES["reward_score"] = {"reward_model": "scripted/0.2"}
 """Whom a recipe cannot do without."""
 SEARCHES = ("evo_merge",)

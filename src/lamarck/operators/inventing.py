@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from lamarck.core import Context, Inventing, Message, Objective, Solution, Task, digest
+from lamarck.likeness.copies import plain
 
 KIND = "instruction"
 """Of a task in free text."""
@@ -40,11 +41,6 @@ def asking(task: Task, asked: str, **fields: str) -> Task:
 def instruction(id: str, asked: str, source: str) -> Task:
     """A task in free text."""
     return Task(id=id, kind=KIND, messages=(Message(role="user", text=asked),), fields={QUESTION: asked}, source=source)
-
-
-def plain(asked: str) -> str:
-    """Equal for two texts that differ in letter case, spacing or the sign at their end."""
-    return " ".join(asked.casefold().split()).rstrip(" .!?")
 
 
 def key(task: Task, ctx: Context) -> str:

@@ -20,8 +20,9 @@ from lamarck.core import (
     Solution,
     Task,
 )
+from lamarck.likeness.copies import plain
 from lamarck.operators.descent import born
-from lamarck.operators.inventing import asking, instruction, key, plain, question, read, wanted
+from lamarck.operators.inventing import asking, instruction, key, question, read, wanted
 
 SOURCE = "evolve"
 ORIGINAL = "original"

@@ -22,8 +22,9 @@ from lamarck.core import (
     Task,
     digest,
 )
+from lamarck.likeness.copies import plain
 from lamarck.operators.descent import born
-from lamarck.operators.inventing import QUESTION, aim, plain, question, words
+from lamarck.operators.inventing import QUESTION, aim, question, words
 from lamarck.operators.judging import grade
 
 SOURCE = "instances"
