@@ -67,7 +67,9 @@ def test_what_training_and_an_empty_refinement_say():
     assert "round 2 of 3: trained on 960 rows in 21 s, loss 0.710 to 0.442" in shown
     assert "refinement kept none of 1,203 experiences (refinement.Filter: not passed 1,200, " in shown
     assert "\x1b" not in shown
-    assert "tasks kept none of 3 " in said(BEGUN, {"kind": "empty", "stage": 0, "round": 2, "phase": "tasks", "into": 3})
+    assert "tasks kept none of 3 " in said(
+        BEGUN, {"kind": "empty", "stage": 0, "round": 2, "phase": "tasks", "into": 3}
+    )
 
 
 def test_events_of_other_kinds_say_nothing():

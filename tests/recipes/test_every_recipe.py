@@ -22,6 +22,7 @@ REWRITE = bool(os.environ.get("LAMARCK_WRITE_TRACES"))
 SMALL: dict[str, dict[str, Any]] = {
     "self_rewarding": {"prompts": 24},
     "llm_judge": {"anchors": 24},
+    "diverse_evol": {"pool": 60, "picks": 8},
     "self_instruct": {"prompts": 24, "fewest": 1},
     "unnatural_instructions": {"prompts": 24},
     "wizardlm": {"seeds": 24},
