@@ -35,7 +35,7 @@ def text(number: int) -> str:
     return " ".join([*made, "class" if number % 2 else "free"])
 
 
-KNOWN = {text(number): number for number in range(3000)}
+KNOWN = {text(number): number for number in range(9000)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,8 @@ def written(prompt: Prompt, seed: int) -> str:
     match name:
         case "task":
             shown = [line.partition(": ")[2] for line in prompt.fields["examples"].split("\n\n")]
-            return text(SEEDS + 3 * KNOWN.get(rng.choice(shown), 0) + rng.randrange(3))
+            far = 1500 if "above all" in prompt.fields["objective"] else 0
+            return text(far + SEEDS + 3 * KNOWN.get(rng.choice(shown), 0) + rng.randrange(3))
         case "classify":
             return f"verdict: {'yes' if asked.endswith('class') else 'no'}"
         case "label_first":
@@ -205,11 +206,13 @@ def test_no_output_ends_with_a_colon_and_no_task_is_left_without_a_case(whole: R
     assert {root(e.task) for e in whole.cases} >= {root(e.task) for e in whole.batch("refinement", ROUNDS)}
 
 
-def test_a_weak_node_changes_what_the_second_round_is_asked_for():
+def test_a_weak_node_changes_what_the_second_round_is_asked_for_and_holds():
     it = ran(next=Weakest(metric="win rate"))
     asked = [fields["objective"] for fields in given(it) if "objective" in fields]
     assert asked[0] == Objective(ability="instruction following").ability
     assert asked[-1].startswith("instruction following, above all ")
+    held = [{KNOWN.get(words(e.task).partition("\n\n")[0], 0) >= 1500 for e in it.batch("tasks", n)} for n in (1, 2)]
+    assert held == [{False}, {True}]
 
 
 def given(it: Ran) -> list[Any]:

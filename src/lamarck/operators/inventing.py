@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from lamarck.core import Context, Inventing, Message, Objective, Solution, Task, digest
+from lamarck.core import Context, Inventing, Learner, Message, Objective, Origin, Solution, Task, digest
 from lamarck.likeness.copies import plain
 
 KIND = "instruction"
@@ -62,6 +62,12 @@ def read(reply: Solution, ctx: Context, source: str) -> tuple[Task | None, str]:
         return (found, why) if found is None or found.split == "practice" else (None, "a seed or a held-out item")
     asked = said(reply)
     return (instruction(f"{KIND}/{digest(plain(asked)):016x}", asked, source) if asked else None), "an empty reply"
+
+
+def origin(ctx: Context, author: Learner, at: str, temperature: float) -> Origin:
+    """Where what an author wrote under this key comes from."""
+    seed = ctx.seeds(at, 1)[0]
+    return Origin(operator=ctx.operator, learner=author.hash, seed=seed, temperature=temperature, round=ctx.round)
 
 
 def wanted(ctx: Context, seed: int) -> Mapping[str, str]:
