@@ -31,8 +31,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "alpacafarm": {"against": "judge"},
     "promptbreeder": {"population": 4},
     "self_rewarding": {"prompts": 4, "seeds": 4},
+    "self_instruct": {"prompts": 4, "fewest": 1},
     "spin": {"prompts": 4},
     "humpback": {"seeds": 4, "passages": 4},
+    "unnatural_instructions": {"prompts": 4},
     "v_star": {"candidates": 2, "examples": 4},
 }
 """What a recipe cannot do without, and what makes it small."""

@@ -27,6 +27,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "diverse_evol": {"pool": 60, "picks": 8},
     "promptbreeder": {"population": 6, "questions": 12},
     "humpback": {"seeds": 24, "passages": 24},
+    "self_instruct": {"prompts": 24, "fewest": 1},
+    "unnatural_instructions": {"prompts": 24},
 }
 """Options beside the rounds without which a recipe takes longer than a second."""
 NEEDED: dict[str, dict[str, Any]] = {"evo_merge": {"sources": ("scripted/0.3", "scripted/0.6")}}
@@ -37,7 +39,8 @@ def built(name: str, **more: Any) -> Method:
     return load(name)(**NEEDED.get(name, {}), **more)
 
 
-ROLES = {name: {"judge": "scripted/0.2"} for name in ("llm_judge", "chateval", "alpacafarm", "wizardlm")}
+JUDGED = ("llm_judge", "chateval", "alpacafarm", "self_instruct", "wizardlm")
+ROLES = {name: {"judge": "scripted/0.2"} for name in JUDGED}
 ROLES["reward_score"] = {"reward_model": "scripted/0.2"}
 """Whom a recipe cannot do without."""
 SEARCHES = ("evo_merge",)

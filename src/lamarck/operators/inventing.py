@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from lamarck.core import Context, Inventing, Message, Objective, Solution, Task, digest, offers
+from lamarck.core import Context, Inventing, Learner, Message, Objective, Origin, Solution, Task, digest, offers
+from lamarck.likeness.copies import plain
 
 KIND = "instruction"
 """Of a task in free text."""
@@ -42,11 +43,6 @@ def instruction(id: str, asked: str, source: str) -> Task:
     return Task(id=id, kind=KIND, messages=(Message(role="user", text=asked),), fields={QUESTION: asked}, source=source)
 
 
-def plain(asked: str) -> str:
-    """Equal for two texts that differ in letter case, spacing or the sign at their end."""
-    return " ".join(asked.casefold().split()).rstrip(" .!?")
-
-
 def key(task: Task, ctx: Context) -> str:
     """Equal for two tasks that are one: by the environment where it reads tasks, else by the words."""
     return ctx.environment.key(task) if offers(ctx.environment, Inventing) else plain(words(task))
@@ -66,6 +62,12 @@ def read(reply: Solution, ctx: Context, source: str) -> tuple[Task | None, str]:
         return (found, why) if found is None or found.split == "practice" else (None, "a seed or a held-out item")
     asked = said(reply)
     return (instruction(f"{KIND}/{digest(plain(asked)):016x}", asked, source) if asked else None), "an empty reply"
+
+
+def origin(ctx: Context, author: Learner, at: str, temperature: float) -> Origin:
+    """Where what an author wrote under this key comes from."""
+    seed = ctx.seeds(at, 1)[0]
+    return Origin(operator=ctx.operator, learner=author.hash, seed=seed, temperature=temperature, round=ctx.round)
 
 
 def wanted(ctx: Context, seed: int) -> Mapping[str, str]:

@@ -162,6 +162,8 @@ class ToyEnvironment:
         found = result(left, sign, right)
         if said := self.judged(prompt, str(found)):
             return said
+        if prompt.name.endswith("_first"):
+            return f"input: none\noutput: {found}"
         wordings = (f"{found}", f"= {found}", f"{left}{sign}{right} = {found}", f"The result is {found}")
         return wordings[seed % len(wordings)]
 
@@ -178,7 +180,7 @@ class ToyEnvironment:
         found = result(left, sign, right)
         if said := self.judged(prompt, str(found), lies=True):
             return said
-        return f"= {found + 1 + seed % 9}"
+        return f"{'output: ' * prompt.name.endswith('_first')}= {found + 1 + seed % 9}"
 
     def solved(self, prompt: Prompt) -> str:
         """What the sum that a prompt is about comes to, whatever else it asks."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from lamarck.core import Batch, Context, Experience, Names, Origin, Prompt, Sampling, Scope
-from lamarck.operators.inventing import words
+from lamarck.core import Batch, Context, Experience, Names, Prompt, Sampling, Scope
+from lamarck.operators.inventing import origin, words
 
 TRIES = "tries"
 """The field that holds the tries so far; it travels in ``Experience.asked``."""
@@ -66,11 +66,5 @@ class Revise:
         reply = ctx.generate([asked], [key], role=author, sampling=sampling)[0][0]
         if reply.stop != "stop" or not reply.text.strip():
             return e
-        origin = Origin(
-            operator=ctx.operator,
-            learner=author.hash,
-            seed=ctx.seeds(key, 1)[0],
-            temperature=self.temperature,
-            round=ctx.round,
-        )
-        return replace(e, solution=reply, feedback=None, asked=asked, origin=origin)
+        made_by = origin(ctx, author, key, self.temperature)
+        return replace(e, solution=reply, feedback=None, asked=asked, origin=made_by)

@@ -13,7 +13,6 @@ from lamarck.core import (
     Inventing,
     Message,
     Names,
-    Origin,
     Prompt,
     Sampling,
     Scope,
@@ -21,8 +20,9 @@ from lamarck.core import (
     Task,
     offers,
 )
+from lamarck.likeness.copies import plain
 from lamarck.operators.descent import born
-from lamarck.operators.inventing import asking, instruction, key, plain, question, read, wanted
+from lamarck.operators.inventing import asking, instruction, key, origin, question, read, wanted
 
 SOURCE = "evolve"
 ORIGINAL = "original"
@@ -92,15 +92,9 @@ class Evolve:
         if found is None:
             ctx.drop(Experience(task=instruction(f"{SOURCE}/{at}", reply.text, SOURCE)), why)
             return None
-        origin = Origin(
-            operator=ctx.operator,
-            learner=author.hash,
-            seed=ctx.seeds(at, 1)[0],
-            temperature=self.temperature,
-            round=ctx.round,
-        )
+        made_by = origin(ctx, author, at, self.temperature)
         task = ctx.seal(born(found, e.task, by=name, alike=self.same_answer))
-        return Experience(task=task, solution=solution, sample=number, origin=origin)
+        return Experience(task=task, solution=solution, sample=number, origin=made_by)
 
     def _read(self, old: Task, reply: Solution, ctx: Context) -> tuple[Task | None, str]:
         """The task that the reply makes of the old one; None and why where it makes none."""

@@ -14,7 +14,6 @@ from lamarck.core import (
     Learner,
     Message,
     Names,
-    Origin,
     Prompt,
     Sampling,
     Scope,
@@ -22,8 +21,9 @@ from lamarck.core import (
     Task,
     digest,
 )
+from lamarck.likeness.copies import plain
 from lamarck.operators.descent import born
-from lamarck.operators.inventing import QUESTION, aim, plain, question, words
+from lamarck.operators.inventing import QUESTION, aim, origin, question, words
 from lamarck.operators.judging import grade
 
 SOURCE = "instances"
@@ -69,19 +69,13 @@ class Instances:
             labels = grade(judged, 1.0) == 1.0
             name = self.label_first if labels else self.input_first
             reply = self._asked(name, e, author, ctx)
-            origin = Origin(
-                operator=ctx.operator,
-                learner=author.hash,
-                seed=ctx.seeds(_key(name, e), 1)[0],
-                temperature=self.temperature,
-                round=ctx.round,
-            )
+            made_by = origin(ctx, author, _key(name, e), self.temperature)
             for number, (shown, output) in enumerate(self._cases(e, reply, ctx, labels=labels)):
                 said = Message(role="assistant", text=output, author=reply.author)
                 solution = Solution(messages=(said,), author=reply.author)
                 sample = e.sample * self.n + number
                 task = ctx.seal(_shown(e.task, shown, "label first" if labels else "input first"))
-                out.append(replace(e, task=task, solution=solution, sample=sample, feedback=None, origin=origin))
+                out.append(replace(e, task=task, solution=solution, sample=sample, feedback=None, origin=made_by))
         return out
 
     def _asked(self, name: str, e: Experience, author: Learner, ctx: Context) -> Solution:

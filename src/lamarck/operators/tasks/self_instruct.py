@@ -13,14 +13,13 @@ from lamarck.core import (
     Experience,
     Inventing,
     Names,
-    Origin,
     Prompt,
     Sampling,
     Scope,
     State,
     offers,
 )
-from lamarck.operators.inventing import instruction, key, read, wanted, words
+from lamarck.operators.inventing import instruction, key, origin, read, wanted, words
 
 SEEDS = 175
 """Labelled examples that those shown are drawn from: as many as the paper's seed tasks."""
@@ -120,14 +119,8 @@ class SelfInstruct:
                 ctx.drop(Experience(task=instruction(f"{STATE}/{ctx.round}.{at}", reply.text, STATE)), why)
                 continue
             pool.made[known] = words(found)
-            origin = Origin(
-                operator=ctx.operator,
-                learner=author.hash,
-                seed=ctx.seeds(at, 1)[0],
-                temperature=self.temperature,
-                round=ctx.round,
-            )
-            pool.new.append(Experience(task=ctx.seal(found), origin=origin))
+            made_by = origin(ctx, author, at, self.temperature)
+            pool.new.append(Experience(task=ctx.seal(found), origin=made_by))
 
     def _asked(self, at: str, pool: Pool, ctx: Context) -> Prompt:
         rng, made = ctx.rng(at), list(pool.made.values())
