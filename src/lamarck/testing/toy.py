@@ -137,6 +137,8 @@ class ToyEnvironment:
             return f"{rng.randint(0, highest)}{prompt.fields['wanted']}{rng.randint(0, highest)}"
         if prompt.name.startswith("promptbreeder/"):
             return f"Add with care, in way {seed % 100}."
+        if prompt.name.endswith("/wrong"):
+            return self.wrong(prompt, seed)
         left, sign, right = (prompt.fields[name] for name in ("left", "sign", "right"))
         found = result(left, sign, right)
         if said := self.judged(prompt, str(found)):
