@@ -156,8 +156,10 @@ def test_pairs_that_length_tells_apart_are_dropped_and_counted():
 
 def margins(*, swapped: bool) -> tuple[float, float]:
     """How much likelier right texts of another kind of task are than wrong ones, in nats, before and after 20 steps."""
-    world, reader = world_of("listmachine"), Pupil(files.reference("listmachine"), None)  # pyright: ignore[reportArgumentType]
-    found = {
+    pool: Any = None  # nothing is sampled
+    world: Any = world_of("listmachine")
+    reader = Pupil(files.reference("listmachine"), pool)
+    found: dict[str, Sequence[Experience]] = {
         kind: world.labelled(n, 5, Objective(ability="", parameters={"kind": kind, "depth": 1}))
         for kind, n in (("exec", 40), ("synth", 12))
     }

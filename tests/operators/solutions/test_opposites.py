@@ -8,7 +8,7 @@ from lamarck.core import Batch, Context, Experience, Message, Prompt, Solution, 
 from lamarck.operators.solutions import Opposites
 from lamarck.testing import ScriptedModels, context
 
-PAIR: dict[str, str] = {"positive": "grath/right", "negative": "grath/wrong"}
+PAIR: dict[str, Any] = {"positive": "grath/right", "negative": "grath/wrong"}
 
 
 def given(good: str = "7", bad: str = "8") -> tuple[Context, ScriptedModels]:

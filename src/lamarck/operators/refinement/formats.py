@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from lamarck.core import Batch, Context, Experience, Message, Names, Prompt, Scope, Solution, UsageError
 
@@ -12,11 +12,11 @@ from lamarck.core import Batch, Context, Experience, Message, Names, Prompt, Sco
 class Formats:
     """Each experience in several forms of prompt and answer, so that the learner binds to none of them.
 
-    In: experiences with a solution. Out: one for each form, in the order of ``prompts``; ``keep`` is the
-    prompt that training shows. A form that asks for the bare answer gets the final answer as its text,
-    and is dropped where none can be read. A form that the learner's model lacks stops the run.
+    In: experiences with a solution. Out: one for each form, in the order of ``prompts``, or one of a form drawn by
+    chance; ``keep`` is the prompt that training shows. A form that asks for the bare answer gets the final answer
+    as its text, and is dropped where none can be read. A form that the learner's model lacks stops the run.
     Raises: UsageError where ``answer_only`` names no form.
-    Source: LMSI (arXiv:2210.11610), section 3.2.
+    Source: LMSI (arXiv:2210.11610), section 3.2; by chance, Self-Instruct (arXiv:2212.10560), section 2.3.
     """
 
     scope: ClassVar[Scope] = "each"
@@ -27,6 +27,8 @@ class Formats:
     """Names of prompts, whose fields are the task's and "task" (its words); "" = the task as it stands."""
     answer_only: tuple[str, ...] = ()
     """Which of them ask for the bare answer."""
+    choose: Literal["all", "random"] = "all"
+    """Every form, or for each experience one, all equally likely."""
 
     def __post_init__(self) -> None:
         if strange := [name for name in self.answer_only if name not in self.prompts]:
@@ -42,8 +44,9 @@ class Formats:
             ctx.drop(experience, "no solution")
             return []
         forms, answer = list[Experience](), ctx.answer(experience.task, solution)
-        for i, name in enumerate(self.prompts):
-            form = replace(experience, keep=_asked(name, experience), sample=experience.sample * len(self.prompts) + i)
+        drawn = self.prompts if self.choose == "all" else (ctx.rng(experience.id).choice(self.prompts),)
+        for i, name in enumerate(drawn):
+            form = replace(experience, keep=_asked(name, experience), sample=experience.sample * len(drawn) + i)
             if name not in self.answer_only:
                 forms.append(form)
             elif answer is None:

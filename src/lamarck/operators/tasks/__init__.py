@@ -3,6 +3,7 @@
 from lamarck.operators.tasks.dataset import Dataset
 from lamarck.operators.tasks.earlier import Earlier
 from lamarck.operators.tasks.examples import Examples
+from lamarck.operators.tasks.mine_events import MineEvents
 from lamarck.operators.tasks.people_said import PeopleSaid
 from lamarck.operators.tasks.per_candidate import PerCandidate
 from lamarck.operators.tasks.self_instruct import SelfInstruct
@@ -11,6 +12,7 @@ __all__ = [
     "Dataset",
     "Earlier",
     "Examples",
+    "MineEvents",
     "PeopleSaid",
     "PerCandidate",
     "SelfInstruct",
