@@ -158,6 +158,8 @@ class ToyEnvironment:
             return f"Add with care, in way {seed % 100}."
         if "text" in prompt.fields:
             return "".join(STATED.findall(prompt.fields["text"])[0])
+        if prompt.name.endswith("/wrong"):
+            return self.wrong(prompt, seed)
         left, sign, right = (prompt.fields[name] for name in ("left", "sign", "right"))
         found = result(left, sign, right)
         if said := self.judged(prompt, str(found)):

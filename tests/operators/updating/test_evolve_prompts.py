@@ -20,6 +20,11 @@ ONLY: dict[str, Any] = {"direct": (), "estimation": (), "lineage": (), "hyper": 
 """No way to mutate; each test gives its own."""
 
 
+def only(**ways: tuple[str, ...]) -> dict[str, Any]:
+    """Fields of a search that mutates in these ways alone."""
+    return {**ONLY, **ways}
+
+
 def at(number: int, write: Callable[[Prompt], str], store: MemoryStore, calls: list[Call]) -> Context:
     models = ScriptedModels(
         answer=lambda prompt, _seed: write(prompt), wrong=lambda prompt, _seed: write(prompt), calls=calls
@@ -49,7 +54,8 @@ def units(store: MemoryStore, number: int) -> list[Unit]:
 
 def bred(scores: dict[int, float], rounds: int = 1, **fields: Any) -> tuple[MemoryStore, list[Call]]:
     """A population of four after so many rounds of these scores, and what was asked."""
-    search, store, calls, write = EvolvePrompts(**{"population": 4, **fields}), MemoryStore(), list[Call](), counting()
+    given: dict[str, Any] = {"population": 4, **fields}
+    search, store, calls, write = EvolvePrompts(**given), MemoryStore(), list[Call](), counting()
     for number in range(1, rounds + 1):
         ctx = at(number, write, store, calls)
         search(ctx.learner, solved(ctx, search, scores), ctx)
@@ -83,7 +89,7 @@ def test_a_candidate_is_the_learner_with_the_unit_as_its_system_prompt():
 
 
 def test_the_loser_is_overwritten_by_a_changed_copy_of_the_winner():
-    store, _ = bred({0: 0.1, 1: 0.2, 2: 0.3, 3: 1.0}, contexts=0, crossover=0, **{**ONLY, "hyper": EvolvePrompts.hyper})
+    store, _ = bred({0: 0.1, 1: 0.2, 2: 0.3, 3: 1.0}, contexts=0, crossover=0, **only(hyper=EvolvePrompts.hyper))
     before, after = units(store, 0), units(store, 1)
     kept = [i for i in range(4) if after[i].prompts == before[i].prompts]
     assert len(kept) == 2
@@ -95,7 +101,7 @@ def test_the_loser_is_overwritten_by_a_changed_copy_of_the_winner():
 
 
 def test_direct_mutation_shows_the_unit_s_own_mutation_prompt_or_asks_for_hints():
-    store, calls = bred({3: 1.0}, **{**ONLY, "direct": ("promptbreeder/first_order",)})
+    store, calls = bred({3: 1.0}, **only(direct=("promptbreeder/first_order",)))
     parents = [unit for unit in units(store, 1) if unit.scores]
     pairs = {(unit.mutation, prompt) for unit in parents for prompt in unit.prompts}
     found = shown(calls, "promptbreeder/first_order")
@@ -103,14 +109,14 @@ def test_direct_mutation_shows_the_unit_s_own_mutation_prompt_or_asks_for_hints(
     assert all(
         any(mutation in text and f"The instruction: {prompt}" in text for mutation, prompt in pairs) for text in found
     )
-    _, calls = bred({3: 1.0}, problem="add two numbers", **{**ONLY, "direct": ("promptbreeder/zero_order",)})
+    _, calls = bred({3: 1.0}, problem="add two numbers", **only(direct=("promptbreeder/zero_order",)))
     assert all(
         "add two numbers" in text and "hundred hints" in text for text in shown(calls, "promptbreeder/zero_order")
     )
 
 
 def test_an_estimate_of_the_distribution_shows_the_population_s_prompts_without_near_copies():
-    store, calls = bred({3: 1.0}, **{**ONLY, "estimation": ("promptbreeder/more",)})
+    store, calls = bred({3: 1.0}, **only(estimation=("promptbreeder/more",)))
     text = shown(calls, "promptbreeder/more")[0]
     assert all(text.count(unit.prompts[0]) == 1 for unit in units(store, 0))
     assert unlike(["Add with care.", "add, with care", "add with great care", "Guess"], 0.95) == [
@@ -120,13 +126,13 @@ def test_an_estimate_of_the_distribution_shows_the_population_s_prompts_without_
 
 
 def test_the_ranked_list_rises_and_is_said_to_fall():
-    _, calls = bred({0: 0.9, 1: 0.1, 2: 0.5, 3: 0.7}, **{**ONLY, "estimation": ("promptbreeder/ranked",)})
+    _, calls = bred({0: 0.9, 1: 0.1, 2: 0.5, 3: 0.7}, **only(estimation=("promptbreeder/ranked",)))
     text = shown(calls, "promptbreeder/ranked")[0]
     assert "from the best down:\n\n1. c way\n2. e way\n3. g way\n4. a way" in text
 
 
 def test_the_line_of_elites_is_shown_oldest_first_and_only_to_those_who_have_one():
-    both = {**ONLY, "lineage": EvolvePrompts.lineage, "direct": ("promptbreeder/first_order",)}
+    both = only(lineage=EvolvePrompts.lineage, direct=("promptbreeder/first_order",))
     store, calls = bred({0: 1.0, 1: 0.5, 2: 0.5, 3: 0.5}, rounds=12, contexts=0, crossover=0, **both)
     best = units(store, 12)[0]
     assert best.elites == (best.prompts,)
@@ -136,21 +142,21 @@ def test_the_line_of_elites_is_shown_oldest_first_and_only_to_those_who_have_one
 
 
 def test_hyper_mutation_writes_a_new_mutation_prompt_and_applies_it_at_once():
-    store, calls = bred({3: 1.0}, **{**ONLY, "hyper": ("promptbreeder/improve",)})
+    store, calls = bred({3: 1.0}, **only(hyper=("promptbreeder/improve",)))
     asked, applied = shown(calls, "promptbreeder/improve"), shown(calls, "promptbreeder/first_order")
     born = [unit for unit in units(store, 1) if not unit.scores]
     assert len(asked) == len(born) == 2
     assert all(any(mutation in text for mutation in MUTATIONS) for text in asked)
     assert all(sum(unit.mutation in text for text in applied) == 2 for unit in born)
     assert not any(unit.mutation in MUTATIONS for unit in born)
-    _, calls = bred({3: 1.0}, problem="add two numbers", **{**ONLY, "hyper": ("promptbreeder/style",)})
+    _, calls = bred({3: 1.0}, problem="add two numbers", **only(hyper=("promptbreeder/style",)))
     for text in shown(calls, "promptbreeder/style"):
         assert "add two numbers" in text
         assert any(style in text for style in STYLES)
 
 
 def test_the_lamarckian_way_goes_back_from_what_was_solved_right():
-    ways = {**ONLY, "direct": ("promptbreeder/first_order",), "lamarckian": EvolvePrompts.lamarckian}
+    ways = only(direct=("promptbreeder/first_order",), lamarckian=EvolvePrompts.lamarckian)
     _, calls = bred({0: 1.0, 1: 1.0, 2: 1.0, 3: 1.0}, rounds=8, **ways)
     assert {text.split("Question: ")[1].split("\n\n")[0] for text in shown(calls, "promptbreeder/working")} == {
         "3+4\nAnswer: 7, for 3+4 is 7", "5+4\nAnswer: 9, for 5+4 is 9",
@@ -249,7 +255,7 @@ def test_a_round_without_experiences_changes_nothing():
 
 
 def test_who_was_not_scored_gets_the_least():
-    search, store = EvolvePrompts(population=2, **{**ONLY, "direct": ("promptbreeder/first_order",)}), MemoryStore()
+    search, store = EvolvePrompts(population=2, **only(direct=("promptbreeder/first_order",))), MemoryStore()
     ctx = at(1, counting(), store, [])
     first, _ = search.out(ctx).learners
     batch = [Experience(task=task(), author=first.hash, feedback=Feedback(score=0.3))]

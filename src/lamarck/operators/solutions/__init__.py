@@ -3,6 +3,7 @@
 from lamarck.operators.solutions.best_of import BestOf
 from lamarck.operators.solutions.labelled import Labelled
 from lamarck.operators.solutions.opponent import Opponent
+from lamarck.operators.solutions.opposites import Opposites
 from lamarck.operators.solutions.recall import Recall
 from lamarck.operators.solutions.sample import Sample
 
@@ -10,6 +11,7 @@ __all__ = [
     "BestOf",
     "Labelled",
     "Opponent",
+    "Opposites",
     "Recall",
     "Sample",
 ]

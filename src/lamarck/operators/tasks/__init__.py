@@ -8,6 +8,7 @@ from lamarck.operators.tasks.from_text import FromText
 from lamarck.operators.tasks.instances import Instances
 from lamarck.operators.tasks.latest import Latest
 from lamarck.operators.tasks.mask import Mask
+from lamarck.operators.tasks.mine_events import MineEvents
 from lamarck.operators.tasks.people_said import PeopleSaid
 from lamarck.operators.tasks.per_candidate import PerCandidate
 from lamarck.operators.tasks.pick import Pick
@@ -22,6 +23,7 @@ __all__ = [
     "Instances",
     "Latest",
     "Mask",
+    "MineEvents",
     "PeopleSaid",
     "PerCandidate",
     "Pick",
