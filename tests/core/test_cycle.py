@@ -146,7 +146,7 @@ def test_an_empty_refinement_is_no_update_and_the_champion_stays():
 def test_until(until: str):
     store = MemoryStore()
     run(cycle(), context(store=store, limits=Limits(until=until)))
-    assert [p.name for p in store.phases] == ROUND[: ROUND.index(until) + 1]
+    assert [p.name for p in store.phases] == ROUND[: ROUND.index(until) + 1]  # nor is the base scored
 
 
 def test_until_evaluation_has_its_verdict_too():

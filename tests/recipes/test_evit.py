@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
 
 import pytest
 
@@ -26,10 +25,10 @@ UNSEEN = EventCorpus(n=60, start=100)
 
 
 class Documents(ToyEnvironment):
-    """Practice gives texts; what is held out stays a sum."""
+    """Texts about events beside the sums that are held out."""
 
-    def tasks(self, split: Any, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
-        return CORPUS.documents[:n] if split == "practice" else super().tasks(split, n, seed, objective)
+    def documents(self, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
+        return CORPUS.documents[:n]
 
 
 @dataclass(kw_only=True)

@@ -18,6 +18,8 @@ from lamarck.core.round import Case, Round, Stopped
 from lamarck.core.scores import Scorecard, Verdict
 from lamarck.core.types import Batch, Learner, Objective
 
+UNMEASURED = ("tasks", "solutions", "feedback", "refinement", "updating")
+"""A run that stops after one of these measures nobody, so it does not score the base either."""
 Slot = Operator | tuple[Operator, ...]
 
 
@@ -91,7 +93,7 @@ def evolve(cycle: Cycle, ctx: Context) -> Learner:
     champion = best = working = ctx.base
     objective, gated = cycle.objective, cycle.gated and cycle.evaluation is not None
     history, sittings, idle = list[Scorecard](), list[Sitting](), 0
-    if cycle.evaluation and ctx.limits.until in ("", "evaluation"):  # a run that stops before compares nobody
+    if cycle.evaluation and ctx.limits.until not in UNMEASURED:
         history += Round(ctx.at(0, objective, champion)).scored(cycle.evaluation, champion)
     for number in range(1, cycle.rounds + 1):
         now = Round(ctx.at(number, objective, working))

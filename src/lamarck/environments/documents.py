@@ -97,7 +97,7 @@ def from_documents(
 
 def _dealt(passages: Sequence[Passage]) -> Mapping[Split, tuple[Passage, ...]]:
     known = {(item := Item(question=passage.text)).key: (item, passage) for passage in passages}
-    found = dealt([item for item, _ in known.values()])
+    found = dealt([item for item, _ in known.values()]).items
     return {split: tuple(known[item.key][1] for item in items) for split, items in found.items()}
 
 

@@ -22,14 +22,14 @@ CHOOSE = ("evit/choose", "evit/pick")
     },
 )
 def evit(*, rounds: int = 1, options: int = 4, context: int = 2, documents: int | None = None) -> Cycle:
-    """Texts are the environment's tasks of kind "document"; what is mined is its own label.
+    """Texts are the user's, ``--documents``; what is mined is its own label.
 
     Differs: the wordings are two a form and the same for every relation, where the paper has a strong model write
     several a relation; the control ``tails`` deals the tails out to other events.
     """
     return Cycle(
         objective=Objective(ability="reasoning about events", direction="knowledge", metric="greedy"),
-        tasks=(tasks.Dataset(split="practice", n=documents), tasks.MineEvents(options=options, context=context)),
+        tasks=(tasks.Dataset(source="documents", n=documents), tasks.MineEvents(options=options, context=context)),
         solutions=solutions.Labelled(),
         refinement=(refinement.Formats(prompts=(*TELL, *CHOOSE), choose="random"),),
         updating=updating.SFT(),
