@@ -5,7 +5,6 @@ from lamarck.core.check import check, is_protocol
 from lamarck.core.context import Context, Labels, Leg, digest
 from lamarck.core.cycle import Cycle, Method, Stages, evolve, run, stages
 from lamarck.core.describe import describe
-from lamarck.core.documented import Documented
 from lamarck.core.edit import Change, append, change, put, together, without
 from lamarck.core.errors import (
     CapabilityError,
@@ -41,6 +40,7 @@ from lamarck.core.exchange import (
 from lamarck.core.hearing import Sitting, Sittings
 from lamarck.core.leaks import Leaks, Splitting
 from lamarck.core.monitor import Alarm, Edit, Finding, Monitor, Seen
+from lamarck.core.offers import Documented, Inventing, Labelling, Masking, Reading, offers
 from lamarck.core.protocols import (
     Budget,
     Capability,
@@ -52,9 +52,6 @@ from lamarck.core.protocols import (
     Fixed,
     Gate,
     Hearing,
-    Inventing,
-    Labelling,
-    Masking,
     Memories,
     Memory,
     Model,
@@ -63,13 +60,11 @@ from lamarck.core.protocols import (
     NextObjective,
     Operator,
     Overlay,
-    Reading,
     Resampling,
     Scope,
     Store,
     Trainer,
     Update,
-    offers,
 )
 from lamarck.core.rating import Rating, rate
 from lamarck.core.recipe import Recipe, recipe

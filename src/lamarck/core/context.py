@@ -13,6 +13,7 @@ from lamarck.core.exchange import Continuation, Drop, Job, Limits, Merge, Phase,
 from lamarck.core.guarded import Guarded
 from lamarck.core.leaks import Leaks
 from lamarck.core.monitor import Monitor
+from lamarck.core.offers import Labelling, Reading, offers
 from lamarck.core.protocols import (
     Budget,
     Distributing,
@@ -20,14 +21,11 @@ from lamarck.core.protocols import (
     Environment,
     Executor,
     Gate,
-    Labelling,
     Memories,
     Memory,
     Models,
-    Reading,
     Store,
     Trainer,
-    offers,
 )
 from lamarck.core.sieve import Sieve
 from lamarck.core.training import told

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeGuard, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 
 from lamarck.core.exchange import (
     Choice,
@@ -222,56 +221,6 @@ class Environment(Protocol):
 
     def key(self, task: Task, /) -> str:
         """Canonical key: equal for two tasks that are the same problem. For leakage checks."""
-        ...
-
-
-def offers(environment: object, what: type[T]) -> TypeGuard[T]:
-    """Whether an environment has all methods of one of the protocols below, its own or those of one that it wraps.
-
-    From Python 3.12 on ``isinstance`` does not see what a wrapper passes on.
-    """
-    return all(hasattr(environment, name) for name in _methods(what))
-
-
-@cache
-def _methods(what: type) -> tuple[str, ...]:
-    return tuple(name for name, value in vars(what).items() if callable(value) and not name.startswith("_"))
-
-
-class Reading(Environment, Protocol):
-    """An environment that reads final answers: what votes count and memories hold."""
-
-    def answer(self, task: Task, solution: Solution, /) -> str | None:
-        """The solution's final answer, None where none can be read. Looks at no label."""
-        ...
-
-
-class Inventing(Environment, Protocol):
-    """An environment whose tasks a model can invent."""
-
-    def brief(self, objective: Objective, seed: int, /) -> Mapping[str, str]:
-        """Prompt fields that say what is wanted under an objective."""
-        ...
-
-    def invented(self, text: str, objective: Objective, /) -> Task | None:
-        """The practice task that a model's text states, None where it states none or a held-out one."""
-        ...
-
-
-class Masking(Environment, Protocol):
-    """An environment that turns its own tasks round."""
-
-    def masked(self, task: Task, answer: str, /) -> Sequence[Task]:
-        """For each value that a task gives, a practice task that gives the answer and asks for that value, its
-        reference; none for a task that cannot be turned round."""
-        ...
-
-
-class Labelling(Environment, Protocol):
-    """An environment whose labelled examples follow an objective."""
-
-    def labelled(self, n: int, seed: int, objective: Objective, /) -> Sequence[Experience]:
-        """n examples as ``examples`` gives them, of the objective's kind."""
         ...
 
 
