@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from lamarck.core import Objective
-from lamarck.environments import from_tasks
+from lamarck.environments.tasks.environment import from_tasks
 from lamarck.store import RunReader
 from lamarck.testing.server import Script, Served, serve
 from lamarck.testing.server.latency import constant
