@@ -170,7 +170,7 @@ def test_killed_anywhere_it_goes_on_without_asking_any_recorded_call_again(lamar
 
 def killed_and_resumed(lamarck: Lamarck, served: Served, call: list[str]) -> None:
     told = words(served, "--until", "refinement", "--tasks-out", "made.jsonl")
-    process = subprocess.Popen([*call, *told], env={**os.environ}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen([*call, *told], env={**os.environ}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while sum(served.asked.values()) < 3 and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.002)
