@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from lamarck.core import Objective
-from lamarck.environments import from_tasks
+from lamarck.environments.tasks.environment import from_tasks
 from lamarck.store import RunReader
 from lamarck.testing.server import Script, Served, serve
 from lamarck.testing.server.latency import constant
@@ -170,7 +170,7 @@ def test_killed_anywhere_it_goes_on_without_asking_any_recorded_call_again(lamar
 
 def killed_and_resumed(lamarck: Lamarck, served: Served, call: list[str]) -> None:
     told = words(served, "--until", "refinement", "--tasks-out", "made.jsonl")
-    process = subprocess.Popen([*call, *told], env={**os.environ}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen([*call, *told], env={**os.environ}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while sum(served.asked.values()) < 3 and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.002)

@@ -94,11 +94,16 @@ def world_of(
 
 def again(info: RunInfo) -> Environment:
     """The environment that a run was asked for with. Raises: UsageError where its files were changed."""
-    there = {"documents": info.documents, "passages": info.passages}
-    if info.tasks:
-        own = {"check": info.checked_by, "columns": info.columns}
-        return world_of("", info.tasks, skip_bad=info.skip_bad, **own, **there)
-    return world_of("" if info.alone else info.environment_file or info.environment, skip_bad=info.skip_bad, **there)
+    name = "" if info.tasks or info.alone else info.environment_file or info.environment
+    return world_of(
+        name,
+        info.tasks,
+        check=info.checked_by,
+        columns=info.columns,
+        skip_bad=info.skip_bad,
+        documents=info.documents,
+        passages=info.passages,
+    )
 
 
 def kept(

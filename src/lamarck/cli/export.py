@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from lamarck.api.exporting import export
-from lamarck.api.gathering import FORMATS, DataFormat, free, gather
+from lamarck.api.gathering import FORMATS, free, gather
 from lamarck.api.results import Run
 from lamarck.api.weights import Format
 from lamarck.core import UsageError
@@ -32,7 +32,7 @@ def command(
             raise UsageError(
                 f"data are of a run, not of a learner; type: lamarck export {learner.rpartition(':')[0]} ..."
             )
-        kept = gather(Run(find(learner)), free(Path(out)), cast("DataFormat", form))
+        kept = gather(Run(find(learner)), free(Path(out)), form)
         console.print(kept.told, markup=False, soft_wrap=True)
         return
     done = export(learner, out, form=cast("Format", form))

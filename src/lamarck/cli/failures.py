@@ -16,6 +16,7 @@ from lamarck.data.secrets import hidden
 CRASH = "crash.txt"
 EXTRAS = {
     "local": ("torch", "transformers", "safetensors", "tokenizers", "peft"),
+    "documents": ("pypdf",),
     "report": ("matplotlib", "plotext"),
     "eval": ("lm_eval", "inspect_ai"),
 }

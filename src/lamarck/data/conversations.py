@@ -76,8 +76,10 @@ def turns(given: object, column: str) -> Turns:
 
     Raises: ValueError naming the turn and what was found.
     """
-    if not isinstance(given, list) or not given:
-        raise ValueError(f"{column}: is {'empty' if given == [] else f'a {type(given).__name__}'}, no list of turns")
+    if not isinstance(given, list):
+        raise ValueError(f"{column}: is a {type(cast('object', given)).__name__}, no list of turns")
+    if not given:
+        raise ValueError(f"{column}: is empty, no list of turns")
     found = list[Message]()
     for number, turn in enumerate(cast("list[Any]", given), 1):
         if not isinstance(turn, dict):
@@ -109,7 +111,9 @@ def parted(said: Turns) -> tuple[Turns, str, str]:
 
 
 def _asked(given: object, name: str) -> Turns:
-    return turns(given, name) if isinstance(given, list) else (Message(role="user", text=_text(given, name)),)
+    if isinstance(given, list):
+        return turns(cast("list[Any]", given), name)
+    return (Message(role="user", text=_text(given, name)),)
 
 
 def _closed(asked: Turns, given: object, name: str) -> Turns:

@@ -141,8 +141,12 @@ def test_a_window_that_is_none_is_refused(text: str):
     assert Window.of("5-50") == Window(least=5, most=50)
 
 
+def nowhere(_name: str) -> None:
+    """No package is installed."""
+
+
 def test_a_pdf_without_the_library_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("lamarck.data.documents.pdf.find_spec", lambda _name: None)
+    monkeypatch.setattr("lamarck.data.documents.pdf.find_spec", nowhere)
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4")
     with pytest.raises(MissingExtra, match=r"pip install 'lamarck-lm\[documents\]'"):
         read(str(tmp_path))

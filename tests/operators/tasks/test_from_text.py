@@ -1,5 +1,5 @@
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -52,7 +52,10 @@ def asks(prompt: Prompt, seed: int) -> str:
     return "How long must an egg boil?" if "five" in prompt.fields["text"] else "How long is the Rhine?"
 
 
-def given(write: Any = asks, world: Any = None) -> tuple[Context, ScriptedModels]:
+Write = Callable[[Prompt, int], str]
+
+
+def given(write: Write = asks, world: Any = None) -> tuple[Context, ScriptedModels]:
     spy = ScriptedModels(answer=write, wrong=write)
     return context(models=spy, environment=world or Plain()), spy
 
