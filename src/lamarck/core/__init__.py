@@ -39,6 +39,7 @@ from lamarck.core.exchange import (
 )
 from lamarck.core.hearing import Sitting, Sittings
 from lamarck.core.leaks import Leaks, Splitting
+from lamarck.core.masking import Masking
 from lamarck.core.monitor import Alarm, Edit, Finding, Monitor, Seen
 from lamarck.core.protocols import (
     Budget,
@@ -53,7 +54,6 @@ from lamarck.core.protocols import (
     Hearing,
     Inventing,
     Labelling,
-    Masking,
     Memories,
     Memory,
     Model,

@@ -247,16 +247,6 @@ class Inventing(Protocol):
 
 
 @runtime_checkable
-class Masking(Protocol):
-    """An environment that turns its own tasks round."""
-
-    def masked(self, task: Task, answer: str, /) -> Sequence[Task]:
-        """For each value that a task gives, a practice task that gives the answer and asks for that value, its
-        reference; none for a task that cannot be turned round."""
-        ...
-
-
-@runtime_checkable
 class Labelling(Protocol):
     """An environment whose labelled examples follow an objective."""
 
