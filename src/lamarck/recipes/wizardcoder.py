@@ -5,6 +5,8 @@ or a bound on time and memory. Every round tunes the untouched model on all roun
 on held-out problems.
 """
 
+from typing import Any
+
 from lamarck.core import Cycle, Objective, put, recipe, without
 from lamarck.operators import evaluation, feedback, refinement, solutions, tasks, updating
 from lamarck.recipes.wizardlm import LEAKS
@@ -35,7 +37,7 @@ def wizardcoder(*, rounds: int = 5, patience: int = 1, seeds: int = 1000, temper
     Differs: one prompt for each way instead of one for all; the gate, not the sign of a difference, says whether a
     round helped; sampling and what falls are WizardLM's.
     """
-    drawn = {"temperature": temperature, "top_p": top_p, "max_tokens": max_tokens}
+    drawn: dict[str, Any] = {"temperature": temperature, "top_p": top_p, "max_tokens": max_tokens}
     evolve = tasks.Evolve(prompts=(*HARDER, MISLEAD), role=teacher, **drawn)
     return Cycle(
         objective=Objective(ability="programming", direction="performance", metric="pass@1"),

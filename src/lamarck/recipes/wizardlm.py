@@ -5,6 +5,8 @@ came out. What brings nothing new, is refused or gives itself away falls, and it
 the untouched model on the union of all rounds.
 """
 
+from typing import Any
+
 from lamarck.core import Cycle, Objective, put, recipe, without
 from lamarck.operators import evaluation, feedback, refinement, solutions, tasks, updating
 
@@ -33,7 +35,7 @@ def wizardlm(*, rounds: int = 4, seeds: int = 1000, temperature: float = 1.0, to
     Differs: the paper tunes once, at the end, and complicates inputs in a fifth way that its script leaves out; here
     every round makes a candidate; a refusal is told by its words as in the paper, in English alone.
     """
-    drawn = {"temperature": temperature, "top_p": top_p, "max_tokens": max_tokens}
+    drawn: dict[str, Any] = {"temperature": temperature, "top_p": top_p, "max_tokens": max_tokens}
     evolve = tasks.Evolve(prompts=(*DEEPER, "wizardlm/broaden"), role=teacher, **drawn)
     return Cycle(
         objective=Objective(ability="instruction following", direction="performance", metric="win rate"),

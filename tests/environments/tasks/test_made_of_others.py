@@ -1,6 +1,7 @@
 """Tasks that were made of a row's are checked as it is, against their own label, where they say so."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,6 @@ def test_a_task_is_checked_as_the_row_it_was_made_of(tmp_path: Path, alike: bool
     made = born(new, old, by="mask", alike=alike)
     back = Solution(messages=(Message(role="assistant", text="So.\nThe answer is 41."),))
     for label, verdict in zip(("41", "42"), verdicts, strict=True):
-        task = type(made)(**{**vars(made), "id": "turned", "reference": Reference(label)})
+        task = replace(made, id="turned", reference=Reference(label))
         assert world.check(task, back).passed is verdict
         assert (world.answer(task, back) == "41") is alike
