@@ -161,7 +161,8 @@ def _sketched(rensa: Any, texts: Sequence[str]) -> list[bool]:
     for text in texts:
         mine, sketch = _words(text), rensa.RMinHash(num_perm=128, seed=42)
         sketch.update(list(mine))
-        near = (members[at] for at in index.query(sketch))
+        hits: list[int] = index.query(sketch)
+        near = [members[at] for at in hits]
         new.append(not any(len(mine & other) / len(mine | other) >= NEAR for other in near))
         if new[-1]:
             index.insert(len(members), sketch)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import cast
 
 import torch
+import torch.nn.functional as F
 
 from lamarck.models.pupil.decode import ROWS, Decoder
 from lamarck.models.pupil.sampler import AT_ONCE
@@ -41,5 +42,5 @@ def _run(decoder: Decoder, texts: Sequence[tuple[int, ...]]) -> list[tuple[float
         open_ = -(-count // ROWS) * ROWS
         sums[:count] += decoder.look(ids[:open_, position], position, cache)[:count]
     means = sums / torch.tensor([[len(said)] for said in texts] + [[1]] * (rows - len(texts)))
-    unit = means / means.norm(dim=1, keepdim=True).clamp_min(1e-12)
-    return [tuple(row) for row in cast("list[list[float]]", unit[: len(texts)].tolist())]
+    unit = F.normalize(means, dim=1)[: len(texts)]
+    return [tuple(row) for row in cast("list[list[float]]", unit.tolist())]
