@@ -58,7 +58,7 @@ def form_of(name: str) -> DataFormat | None:
     """The form of a name, None for "". Raises: UsageError with the forms there are."""
     if name and name not in FORMATS:
         raise unknown("format of data", name, FORMATS)
-    return cast("DataFormat | None", name or None)
+    return name or None
 
 
 def free(file: Path) -> Path:

@@ -80,8 +80,9 @@ def asked(
 ) -> Asked:
     """The question that these arguments of :func:`lamarck.run` make. Raises: UsageError, RecipeError."""
     found = recipe if isinstance(recipe, Recipe) else recipes.load(recipe)
-    more = {"documents": documents, "passages": passages}
-    world = world_of(environment, tasks, check=check, columns=columns, skip_bad=skip_bad, **more)
+    world = world_of(
+        environment, tasks, check=check, columns=columns, skip_bad=skip_bad, documents=documents, passages=passages
+    )
     if rounds is not None and "rounds" in found.options:
         options["rounds"] = rounds
     wanted = RunInfo(

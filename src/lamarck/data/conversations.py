@@ -77,7 +77,7 @@ def turns(given: object, column: str) -> Turns:
     Raises: ValueError naming the turn and what was found.
     """
     if not isinstance(given, list):
-        raise ValueError(f"{column}: is a {type(cast('object', given)).__name__}, no list of turns")
+        raise ValueError(f"{column}: is a {type(given).__name__}, no list of turns")
     if not given:
         raise ValueError(f"{column}: is empty, no list of turns")
     found = list[Message]()

@@ -1,7 +1,7 @@
 """Where the pupil places texts: the mean of its last layer's vectors, the same alone and among others."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -31,7 +31,7 @@ def pupil() -> Iterator[Pupil]:
 
 
 def test_a_text_lies_where_the_same_weights_in_transformers_put_it(decoder: Decoder):
-    model: Any = AutoModel.from_pretrained(files.locate(BASE), dtype=torch.float32)
+    model = cast("Any", AutoModel).from_pretrained(files.locate(BASE), dtype=torch.float32)
     ids = [tuple(tokenizer.encode(text)) for text in TEXTS]
     for said, vector in zip(ids, places(decoder, ids), strict=True):
         with torch.inference_mode():

@@ -7,7 +7,7 @@ among others.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
@@ -42,5 +42,5 @@ def _run(decoder: Decoder, texts: Sequence[tuple[int, ...]]) -> list[tuple[float
         open_ = -(-count // ROWS) * ROWS
         sums[:count] += decoder.look(ids[:open_, position], position, cache)[:count]
     means = sums / torch.tensor([[len(said)] for said in texts] + [[1]] * (rows - len(texts)))
-    unit = F.normalize(means, dim=1)[: len(texts)]
+    unit: Any = F.normalize(means, dim=1)[: len(texts)]
     return [tuple(row) for row in cast("list[list[float]]", unit.tolist())]
