@@ -112,7 +112,7 @@ def test_without_a_stage_every_stage_that_has_the_place():
     ("path", "said"),
     [
         ("solution.n", "did you mean solutions"),
-        ("updating.lrr", "did you mean lr?"),
+        ("updating.lrr", "did you mean lr "),
         ("refinement.Filtre", "did you mean Filter?"),
         ("rounds.deeper", "there is nothing below a int"),
     ],

@@ -78,10 +78,10 @@ class OverOptimised:
         for sitting in seen.sittings:
             cards = {card.learner: card for card in sitting}
             mine, base = cards.get(seen.parties.candidate), cards.get(seen.parties.base)
-            if mine is None or base is None:
-                continue
+            if mine is None or base is None or not (paired := _paired(self._of(mine.scores), self._of(base.scores))):
+                continue  # a further look at other abilities has no reward
             rewards += mine.target.metrics[mine.metric]
-            differences += _paired(self._of(mine.scores), self._of(base.scores))
+            differences += paired
         if len(differences) < 2:
             return None
         error = stdev(differences) / math.sqrt(len(differences))
