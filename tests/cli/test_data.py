@@ -135,6 +135,10 @@ def test_a_pool_that_is_filtered_to_nothing_says_which_filter_and_why(lamarck: L
     assert said.code == 2
     assert "refinement of runs/mine kept nothing: refinement.Filter left out 12 (not solved)" in said.err
     assert not Path("made.jsonl").exists()
+    shown = lamarck(*words(served, "--until", "refinement", "--out", "shown", recipe="none.py")).out
+    row = next(line.split() for line in shown.splitlines() if line.split()[1:2] == ["refinement.Filter"])
+    assert row == ["1", "refinement.Filter", "12", "0", "12", "not", "solved"]
+    assert "plot" not in shown
 
 
 def test_documents_become_tasks_alone_and_beside_tasks(lamarck: Lamarck, served: Served):

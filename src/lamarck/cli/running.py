@@ -21,6 +21,7 @@ from lamarck.cli.live import Live
 from lamarck.core import LamarckError, MissingExtra, PausedRun, Score, Scorecard, interval
 from lamarck.report.history import gained
 from lamarck.report.words import percent, points, span, within
+from lamarck.store import RunReader
 
 
 def told(
@@ -56,9 +57,22 @@ def told(
 
 
 def summary(run: Run, page: Path | str, console: Console) -> None:
-    """Print the rounds, the sealed result, the plot, one puzzle told in words, and where the page is."""
+    """Print the rounds, the sealed result, the plot, one puzzle told in words, and where the page is.
+
+    Of a run that stops before anybody is measured: what came through the operators.
+    """
     reader = run.reader
     console.print()
+    if not any(view.scorecards for view in reader.rounds()):
+        console.print(report.through(reader))
+    else:
+        _measured(reader, console)
+    console.print(Rule(style="dim"))
+    console.print(f"report: {page}", markup=False, soft_wrap=True)
+    console.print(f"lineage: lamarck lineage {run.path}", markup=False, soft_wrap=True)
+
+
+def _measured(reader: RunReader, console: Console) -> None:
     console.print(report.table(reader))
     if cards := reader.sealed():
         console.print(f"\nsealed, scored once: {sealed(cards)}", markup=False)
@@ -69,9 +83,6 @@ def summary(run: Run, page: Path | str, console: Console) -> None:
         console.print(str(error), markup=False)
     console.print(Rule(style="dim"))
     console.print(report.story(reader))
-    console.print(Rule(style="dim"))
-    console.print(f"report: {page}", markup=False, soft_wrap=True)
-    console.print(f"lineage: lamarck lineage {run.path}", markup=False, soft_wrap=True)
 
 
 def sealed(cards: Sequence[Scorecard]) -> str:

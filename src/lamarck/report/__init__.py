@@ -7,5 +7,6 @@ from lamarck.report.page import write
 from lamarck.report.rounds import table
 from lamarck.report.story import story
 from lamarck.report.terminal import plot
+from lamarck.report.through import through
 
-__all__ = ["errors", "inert", "lineage", "odds", "plot", "story", "table", "write"]
+__all__ = ["errors", "inert", "lineage", "odds", "plot", "story", "table", "through", "write"]
