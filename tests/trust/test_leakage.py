@@ -118,3 +118,13 @@ def test_no_practice_task_of_ours_leaks_and_every_held_out_one_does(name: str):
         assert all(split in held_out.held(task) for task in tasks)
         known = world.tasks(split, 10, 0, goal)
         assert len(held_out.found([task.messages[0].text.upper() for task in known])) == len(known)
+
+
+def test_a_generator_of_few_problems_is_told_by_the_split_of_each():
+    world = environments.load("countdown")
+    few = Objective(ability=world.ability, parameters={"count": 2, "highest": 9})
+    held_out = HeldOut(environment=world, objective=few, embed=NGrams())
+    parts = {split: world.tasks(split, 5, 0, few) for split in ("practice", "selection")}
+    assert not any(map(held_out.held, parts["practice"]))
+    assert all(map(held_out.held, parts["selection"]))
+    assert not held_out.found(["nothing that anybody asked"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import RLock
 
-from lamarck.core import Environment, Objective, Split, Splitting, Task, offers
+from lamarck.core import Environment, Objective, Split, Splitting, Task, UsageError, offers
 from lamarck.trust.leakage import Hit, Index, Item
 from lamarck.trust.nearly import Embed, Nearly
 
@@ -90,7 +90,12 @@ class HeldOut:
         return {key: name for key, name in found.items() if key}
 
     def _list(self, split: Split) -> Sequence[Task]:
-        return self.environment.tasks(split, None, 0, replace(self.objective, node=""))
+        try:
+            return self.environment.tasks(split, None, 0, replace(self.objective, node=""))
+        except UsageError:
+            if not offers(self.environment, Splitting):
+                raise
+            return ()  # a generator of few problems: each is told by its split, listed or not
 
     def _item(self, task: Task, part: str) -> Item:
         return Item(name=f"the {_named(task, part)}", texts=_texts(task), keys=(self._key(task),))
