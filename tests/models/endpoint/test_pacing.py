@@ -26,7 +26,7 @@ def answers(pace: Pace, *seconds: float) -> None:
 
 def test_the_limit_rises_to_the_most_while_latency_holds():
     pace = Pace(most=64)
-    assert pace.limit == 32
+    assert pace.limit == 48
     answers(pace, *[0.5] * 20)
     assert pace.limit == 64
 
@@ -49,17 +49,17 @@ def test_a_burst_of_refusals_cuts_once_and_later_ones_again():
     pace = Pace(most=64)
     for _ in range(20):
         pace.refused(10.0, 9.0, 0.5)
-    assert pace.limit == pytest.approx(32 * 0.7)
+    assert pace.limit == pytest.approx(48 * 0.7)
     assert pace.until == 10.5
     pace.refused(12.0, 11.0, 0.0)
-    assert pace.limit == pytest.approx(32 * 0.49)
+    assert pace.limit == pytest.approx(48 * 0.49)
     assert pace.until == 12.0
 
 
 def test_answers_that_get_slower_stop_the_rise_and_then_lower_the_limit():
-    pace = Pace(most=512)
+    pace = Pace(most=1024)
     answers(pace, *[0.1] * COHORT)
-    assert pace.limit == 256 + 2 * COHORT
+    assert pace.limit == 768 + 2 * COHORT
     answers(pace, *[0.2] * COHORT)
     held = pace.limit
     answers(pace, *[0.2] * COHORT)
@@ -89,7 +89,7 @@ def test_a_cohort_of_failures_says_nothing_about_time():
     pace = Pace(most=64)
     for _ in range(COHORT * 3):
         pace.failed(pace.sent())
-    assert pace.limit == 32
+    assert pace.limit == 48
     assert not pace._cohorts  # pyright: ignore[reportPrivateUsage]
 
 

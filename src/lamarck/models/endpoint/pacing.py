@@ -29,8 +29,8 @@ class Pace:
     """No call is sent before this time of the loop's clock."""
 
     def __post_init__(self) -> None:
-        # half of what is allowed, doubled within the first answers
-        self.limit = max(1.0, self.most / 2)
+        # what is left are places for the first answers to fill, which the short calls bring at once
+        self.limit = max(1.0, 0.75 * self.most)
         self._rising, self._steady, self._best, self._cut_at = True, True, 0.0, 0.0
         self._sent = 0
         self._cohorts = dict[int, tuple[float, int, int]]()
