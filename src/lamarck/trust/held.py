@@ -14,6 +14,9 @@ from lamarck.trust.nearly import Embed, Nearly
 HELD: tuple[Split, ...] = ("selection", "sealed")
 KEPT = 50_000
 """Texts whose outcome is remembered."""
+FEWER = (None, 60, 20, 5)
+"""How many of a generator's tasks are listed, where it has not so many as it lists by itself. Each problem is told by
+its split, listed or not; what is listed tells which words all of them share."""
 PROTECTED = 200
 """Items listed of each protected ability; those that somebody is scored on are held out in any case."""
 
@@ -90,12 +93,14 @@ class HeldOut:
         return {key: name for key, name in found.items() if key}
 
     def _list(self, split: Split) -> Sequence[Task]:
-        try:
-            return self.environment.tasks(split, None, 0, replace(self.objective, node=""))
-        except UsageError:
-            if not offers(self.environment, Splitting):
-                raise
-            return ()  # a generator of few problems: each is told by its split, listed or not
+        goal = replace(self.objective, node="")
+        for n in FEWER:
+            try:
+                return self.environment.tasks(split, n, 0, goal)
+            except UsageError:
+                if not offers(self.environment, Splitting):
+                    raise
+        return ()
 
     def _item(self, task: Task, part: str) -> Item:
         return Item(name=f"the {_named(task, part)}", texts=_texts(task), keys=(self._key(task),))
