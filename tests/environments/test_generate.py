@@ -138,3 +138,11 @@ def test_the_objective_steers():
     assert counts({}) == {3, 4}
     assert counts({"count": 3}) == {3}
     assert counts({"count": 5, "highest": 10}) == {5}
+
+
+def test_without_a_number_a_small_generator_gives_all_it_has():
+    few = Objective(ability="countdown", parameters={"count": 2, "highest": 9})
+    found = Countdown().tasks("selection", None, 0, few)
+    assert 10 < len({task.id for task in found}) == len(found) < 1000
+    with pytest.raises(UsageError, match="tasks were found"):
+        Countdown().tasks("selection", len(found) + 1, 0, few)

@@ -203,7 +203,7 @@ class Environment(Protocol):
 
     def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
         """Tasks of a split. A fixed set ignores the seed and returns its first n (None = all);
-        a generator makes n new ones from (seed, objective)."""
+        a generator makes n new ones from (seed, objective), where n is None as many as it pleases, without an error."""
         ...
 
     def check(self, task: Task, solution: Solution, /) -> Feedback:

@@ -7,16 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import RLock
 
-from lamarck.core import Environment, Objective, Split, Splitting, Task, UsageError, offers
+from lamarck.core import Environment, Objective, Split, Splitting, Task, offers
 from lamarck.trust.leakage import Hit, Index, Item
 from lamarck.trust.nearly import Embed, Nearly
 
 HELD: tuple[Split, ...] = ("selection", "sealed")
 KEPT = 50_000
 """Texts whose outcome is remembered."""
-FEWER = (None, 60, 20, 5)
-"""How many of a generator's tasks are listed, where it has not so many as it lists by itself. Each problem is told by
-its split, listed or not; what is listed tells which words all of them share."""
 PROTECTED = 200
 """Items listed of each protected ability; those that somebody is scored on are held out in any case."""
 
@@ -93,14 +90,7 @@ class HeldOut:
         return {key: name for key, name in found.items() if key}
 
     def _list(self, split: Split) -> Sequence[Task]:
-        goal = replace(self.objective, node="")
-        for n in FEWER:
-            try:
-                return self.environment.tasks(split, n, 0, goal)
-            except UsageError:
-                if not offers(self.environment, Splitting):
-                    raise
-        return ()
+        return self.environment.tasks(split, None, 0, replace(self.objective, node=""))
 
     def _item(self, task: Task, part: str) -> Item:
         return Item(name=f"the {_named(task, part)}", texts=_texts(task), keys=(self._key(task),))

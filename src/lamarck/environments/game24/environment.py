@@ -43,7 +43,7 @@ class Countdown:
     ability: str = "countdown"
 
     def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
-        """n new tasks (1,000 where n is None). Raises: UsageError for a node or parameter there is not."""
+        """n new tasks (at most 1,000 where n is None). Raises: UsageError for a node or parameter there is not."""
         shape = shaped(objective.parameters)
         if objective.node and objective.node not in NODES:
             raise unknown("node of countdown", objective.node, NODES)
@@ -55,7 +55,7 @@ class Countdown:
         return [
             _task(self.name, problem.numbers, problem.target, split, problem.trace, node=f"{count} numbers")
             for count, share in zip(counts, shares, strict=True)
-            for problem in generate(replace(shape, count=count), split, share, seed)
+            for problem in generate(replace(shape, count=count), split, share, seed, at_most=n is None)
         ]
 
     def check(self, task: Task, solution: Solution, /) -> Feedback:

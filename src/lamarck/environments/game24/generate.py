@@ -78,8 +78,8 @@ def split_of(problem: str) -> Split:
     return "practice" if share < 0.6 else "selection" if share < 0.8 else "sealed"
 
 
-def generate(shape: Shape, split: Split, n: int, seed: int) -> list[Problem]:
-    """n different problems of a split, the same for the same seed.
+def generate(shape: Shape, split: Split, n: int, seed: int, *, at_most: bool = False) -> list[Problem]:
+    """n different problems of a split, the same for the same seed; with ``at_most`` fewer where there are no more.
 
     Raises: UsageError where the shape has not that many.
     """
@@ -88,7 +88,9 @@ def generate(shape: Shape, split: Split, n: int, seed: int) -> list[Problem]:
         problem = _draw(shape, rng)
         if problem and problem.key not in found and split_of(problem.key) == split:
             found[problem.key], idle = problem, 0
-        elif (idle := idle + 1) == PATIENCE:
+        elif (idle := idle + 1) == PATIENCE and at_most:
+            break
+        elif idle == PATIENCE:
             raise UsageError(
                 f"only {len(found)} of {n} {split} tasks were found for countdown with {shape}; "
                 "ask for fewer (--tasks-limit) or widen the objective's parameters"

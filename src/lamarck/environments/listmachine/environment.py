@@ -31,9 +31,9 @@ class ListMachine:
     ability: str = "list machine"
 
     def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
-        """n new tasks (1,000 where n is None). Raises: UsageError for a node or parameter there is not."""
+        """n new tasks (at most 1,000 where n is None). Raises: UsageError for a node or parameter there is not."""
         aim = aimed(objective)
-        return [_task(problem, split) for problem in _problems(aim, split, UNSIZED if n is None else n, seed)]
+        return [_task(problem, split) for problem in _problems(aim, split, n, seed)]
 
     def check(self, task: Task, solution: Solution, /) -> Feedback:
         """The machine's ruling; `details` says whether the text is a true trace, its true steps and what it reached."""
@@ -99,8 +99,13 @@ class ListMachine:
         return split_of(task.fields["line"])
 
 
-def _problems(aim: Aim, split: Split, n: int, seed: int | str) -> list[Problem]:
-    return [problem for node, share in shares(aim, n) for problem in generate(node, aim, split, share, seed)]
+def _problems(aim: Aim, split: Split, n: int | None, seed: int | str) -> list[Problem]:
+    wanted, open_ = (UNSIZED, True) if n is None else (n, False)
+    return [
+        problem
+        for node, share in shares(aim, wanted)
+        for problem in generate(node, aim, split, share, seed, at_most=open_)
+    ]
 
 
 def _task(problem: Problem, split: Split) -> Task:

@@ -83,10 +83,10 @@ def draw(node: Node, aim: Aim, rng: Random, family: Family | None = None) -> Pro
     )
 
 
-def generate(node: Node, aim: Aim, split: Split, n: int, seed: int | str) -> list[Problem]:
+def generate(node: Node, aim: Aim, split: Split, n: int, seed: int | str, *, at_most: bool = False) -> list[Problem]:
     """n different problems of a split, the same for the same seed; machines in turn where there are families.
 
-    Raises: UsageError where the aim has not that many.
+    With ``at_most`` fewer where there are no more. Raises: UsageError where the aim has not that many.
     """
     machines = families(aim.families, node.depth, aim.length, aim.operations) if node.kind == "synth" else ()
     rng, found, idle = Random(f"listmachine {split} {seed} {node}"), dict[str, Problem](), 0
@@ -94,7 +94,9 @@ def generate(node: Node, aim: Aim, split: Split, n: int, seed: int | str) -> lis
         problem = draw(node, aim, rng, machines[len(found) % len(machines)] if machines else None)
         if problem and problem.key not in found and split_of(problem.key) == split:
             found[problem.key], idle = problem, 0
-        elif (idle := idle + 1) == PATIENCE:
+        elif (idle := idle + 1) == PATIENCE and at_most:
+            break
+        elif idle == PATIENCE:
             raise UsageError(
                 f"only {len(found)} of {n} {split} tasks were found for listmachine '{node}' with {aim}; "
                 "ask for fewer (--tasks-limit) or widen the objective's parameters"
