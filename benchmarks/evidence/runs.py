@@ -81,6 +81,7 @@ def asked(plan: Plan, name: str, folder: Path) -> dict[str, Any]:
         "tasks_limit": plan.tasks,
         "samples": plan.samples,
         "gate": "off",
+        "monitors": "off",
         "workers": 1,
         **options,
     }

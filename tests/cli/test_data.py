@@ -43,6 +43,18 @@ def keep_all(*, rounds: int = 2) -> Cycle:
         rounds=rounds,
     )
 """
+RATED = """
+from lamarck.core import Cycle, Objective, Stages, recipe
+from lamarck.operators import evaluation, feedback, solutions, tasks
+
+@recipe(paper="https://example.org")
+def rated() -> Stages:
+    goal, scored = Objective(ability="anything"), evaluation.Accuracy()
+    first = Cycle(name="first", objective=goal, tasks=tasks.Dataset(), solutions=solutions.Sample(), evaluation=scored)
+    more = tasks.Earlier(stage="first")
+    second = Cycle(name="second", objective=goal, tasks=more, feedback=feedback.Reward(role="judge"), evaluation=scored)
+    return Stages(cycles=(first, second))
+"""
 NONE = KEEP_ALL.replace("experience.solution is not None", "False")
 ASK = 'tasks.Dataset(), tasks.FromText(prompt="from_text/task", keep="private")'
 SEEDS = [{"instruction": "Add.", "input": f"{n}+3", "output": str(n + 3)} for n in range(20)]
@@ -133,12 +145,24 @@ def test_what_is_wrong_is_said_before_anything_is_asked(
 def test_a_pool_that_is_filtered_to_nothing_says_which_filter_and_why(lamarck: Lamarck, served: Served):
     said = lamarck(*words(served, "--until", "refinement", "--tasks-out", "made.jsonl", recipe="none.py"))
     assert said.code == 2
-    assert "refinement of runs/mine kept nothing: refinement.Filter left out 12 (not solved)" in said.err
+    assert "refinement of runs/mine kept nothing: refinement.Filter left out 24 (not solved)" in said.err
     assert not Path("made.jsonl").exists()
     shown = lamarck(*words(served, "--until", "refinement", "--out", "shown", recipe="none.py")).out
     row = next(line.split() for line in shown.splitlines() if line.split()[1:2] == ["refinement.Filter"])
     assert row == ["1", "refinement.Filter", "12", "0", "12", "not", "solved"]
     assert "plot" not in shown
+
+
+def test_a_stage_that_nobody_can_do_is_left_out_with_the_reason(lamarck: Lamarck, served: Served):
+    Path("rated.py").write_text(RATED)
+    said = lamarck(*words(served, "--until", "feedback", "--tasks-out", "made.jsonl", recipe="rated.py"))
+    assert said.code == 0, said.err
+    assert "left out, as nobody is trained: the last 1 stage; rated.feedback: Reward needs a model that can rate" in (
+        said.out
+    )
+    assert "what feedback of stage first kept" in said.out
+    refused = lamarck(*words(served, "--out", "all", recipe="rated.py"))
+    assert (refused.code, "which openai/m cannot; name a reward model" in refused.line) == (2, True)
 
 
 def test_documents_become_tasks_alone_and_beside_tasks(lamarck: Lamarck, served: Served):
@@ -189,4 +213,4 @@ def killed_and_resumed(lamarck: Lamarck, served: Served, call: list[str]) -> Non
     if not Path("made.jsonl").exists():
         assert lamarck("export", "mine", "made.jsonl", "--format", "prompt-completion").code == 0
     assert len(rows("made.jsonl")) == 12
-    assert sum(served.asked.values()) - len(twice) == 12
+    assert sum(served.asked.values()) - len(twice) == 24  # 12 tasks in two rounds, answered alike

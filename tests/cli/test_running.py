@@ -279,3 +279,31 @@ def test_eval_by_a_protocol_is_told_with_what_it_reports(lamarck: Lamarck):
     assert lamarck(*common[:-1], "no_such").code == 2
     loose = lamarck("eval", "--learner", "scripted/0", "--environment", "world.py", "--ablate", "order")
     assert (loose.code, "--protocol" in loose.err) == (2, True)
+
+
+def test_only_tasks_at_the_frontier_are_learned_from(lamarck: Lamarck):
+    assert lamarck(*words("--out", "mine", "--until", "tasks", "--frontier", "0.5-0.5", "--rounds", "1")).code == 0
+    resolved: Any = RunReader("runs/mine").info.resolved
+    edge = resolved["tasks"][-1]
+    assert (edge["is"], edge["low"], edge["high"], edge["check"]["is"]) == ("Frontier", 0.5, 0.5, "Verifier")
+    drops = RunReader("runs/mine").rounds()[-1].drops["tasks"]
+    assert {why for _, why in drops} <= {"solved too rarely", "solved too often"}
+    assert sum(drops.values()) > 0
+
+
+@pytest.mark.parametrize(
+    ("band", "message"),
+    [("often", "--frontier often: give the least"), ("0.9-0.1", "the band is 0.9 to 0.1"), ("1-2", "give shares")],
+)
+def test_a_frontier_that_is_none_is_refused(lamarck: Lamarck, band: str, message: str):
+    said = lamarck(*words("--frontier", band))
+    assert (said.code, message in said.line) == (2, True), said.line
+
+
+def test_a_run_that_made_data_is_not_gone_on_with_as_if_it_had_trained(lamarck: Lamarck):
+    assert lamarck(*words("--out", "mine", "--until", "tasks")).code == 0
+    assert lamarck(*words("--out", "mine", "--until", "refinement")).code == 0
+    said = lamarck(*words("--out", "mine"))
+    assert (said.code, 'until "refinement" instead of ""' in said.line) == (2, True), said.line
+    assert lamarck(*words("--out", "one", "--until", "refinement", "--rounds", "1")).code == 0
+    assert lamarck(*words("--out", "one", "--rounds", "1")).code == 0

@@ -142,11 +142,28 @@ def test_an_empty_refinement_is_no_update_and_the_champion_stays():
     assert (trained(store), verdicts(store)) == ([], ["no update", "no update"])
 
 
-@pytest.mark.parametrize("until", ["tasks", "feedback", "refinement", "updating"])
-def test_until(until: str):
+@pytest.mark.parametrize("until", ["tasks", "feedback", "refinement"])
+def test_until_a_phase_that_makes_data_makes_it_in_every_round(until: str):
     store = MemoryStore()
     run(cycle(), context(store=store, limits=Limits(until=until)))
-    assert [p.name for p in store.phases] == ROUND[: ROUND.index(until) + 1]  # nor is the base scored
+    one = ROUND[: ROUND.index(until) + 1]
+    assert [(p.round, p.name) for p in store.phases] == [(n, name) for n in (1, 2) for name in one]
+
+
+def test_until_updating_ends_the_run_there():
+    store = MemoryStore()
+    run(cycle(), context(store=store, limits=Limits(until="updating")))
+    assert [p.name for p in store.phases] == ROUND[: ROUND.index("updating") + 1]  # nor is the base scored
+
+
+def test_data_of_later_rounds_and_stages_rest_on_those_before():
+    store, more = MemoryStore(), tasks.Earlier(stage="first", phase="refinement")
+    first = cycle(name="first", refinement=(refinement.Filter(where=passed), refinement.Accumulate()))
+    second = cycle(name="second", tasks=more, solutions=(), feedback=(), refinement=(), rounds=1)
+    run(Stages(cycles=(first, second)), context(store=store, limits=Limits(until="refinement")))
+    one, two = (store.batch(Phase(stage=0, round=n, name="refinement")) for n in (1, 2))
+    assert len(two) > len(one) > 0
+    assert len(store.batch(Phase(stage=1, round=1, name="refinement"))) == len(one) + len(two)
 
 
 def test_until_evaluation_has_its_verdict_too():

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
-from lamarck.core import CapabilityError, Cycle, Learner, Method, Models, many, stages
+from lamarck.core import MAKING, CapabilityError, Cycle, Learner, Method, Models, Stages, many, stages
 from lamarck.core.protocols import Capability
 
 PHASES = ("tasks", "solutions", "feedback", "refinement", "updating", "evaluation")
@@ -13,26 +13,44 @@ PHASES = ("tasks", "solutions", "feedback", "refinement", "updating", "evaluatio
 WAYS: Mapping[str, str] = {
     "train": "take a learner that can, hf/<model> or pupil/<name>, or stop before: --until refinement",
     "score": "take hf/<model>, vllm/<model> or pupil/<name> for it",
+    "rate": "name a reward model: --role reward_model=hf/<model>",
 }
 """What a model lacks -> who has it."""
 
 
-def able(name: str, method: Method, learners: Mapping[str, Learner], models: Models, until: str) -> None:
-    """Nothing where every model can do its part in the phases that will run.
+def able(name: str, method: Method, learners: Mapping[str, Learner], models: Models, until: str) -> tuple[Method, str]:
+    """The part of a method that its models can do, and why the rest is left out, "" where nothing is.
 
+    Only a run that makes data leaves stages out, from the first on that would need what nobody is trained to do.
     Raises: CapabilityError naming the operator, the model, what it lacks and who has it.
     """
-    cycles = stages(method)[:1] if until else stages(method)
-    for cycle in cycles:
-        for place, operator, needs in _needs(cycle, until):
-            role = cycle.updates if place == "updating" else str(getattr(operator, "role", "learner"))
-            learner = learners.get(role) or learners.get(cycle.begin_from) or learners["learner"]
-            if lacking := sorted(needs - _can(models, learner, needs)):
-                way = WAYS.get(lacking[0], "take another model for it")
-                raise CapabilityError(
-                    f"{name}.{place}: {type(operator).__name__} needs a model that can {' and '.join(lacking)}, "
-                    f"which {learner.model.name} cannot; {way}"
-                )
+    cycles, made = stages(method), set[str]()
+    for number, cycle in enumerate(cycles if until in ("", *MAKING) else cycles[:1]):
+        lacking = _lacking(name, cycle, learners, models, until, made)
+        if lacking and (number == 0 or not until):
+            raise CapabilityError(lacking)
+        if lacking:
+            return Stages(cycles=cycles[:number]), lacking
+        made |= {cycle.updates} if not until else set()
+    return method, ""
+
+
+def _lacking(
+    name: str, cycle: Cycle, learners: Mapping[str, Learner], models: Models, until: str, made: Set[str]
+) -> str:
+    """What a stage needs that its model cannot do, in words. In: ``made``, roles that the run trains before it."""
+    for place, operator, needs in _needs(cycle, until):
+        role = cycle.updates if place == "updating" else str(getattr(operator, "role", "learner"))
+        if role in made - {"learner"} and "train" not in needs:
+            continue
+        learner = learners.get(role) or learners.get(cycle.begin_from) or learners["learner"]
+        if lacking := sorted(needs - _can(models, learner, needs)):
+            way = WAYS.get(lacking[0], "take another model for it")
+            return (
+                f"{name}.{place}: {type(operator).__name__} needs a model that can {' and '.join(lacking)}, "
+                f"which {learner.model.name} cannot; {way}"
+            )
+    return ""
 
 
 def _needs(cycle: Cycle, until: str) -> Iterator[tuple[str, Any, frozenset[Capability]]]:
@@ -46,7 +64,7 @@ def _needs(cycle: Cycle, until: str) -> Iterator[tuple[str, Any, frozenset[Capab
 
 
 def _can(models: Models, learner: Learner, needs: frozenset[Capability]) -> frozenset[Capability]:
-    """What a learner's model can do. Its weights say whether it can be trained, without asking anybody."""
-    if tuple(needs) == ("train",) and learner.model.provider in ("openai", "ensemble"):
+    """What a learner's model can do. Behind an endpoint nobody trains or rates, which is known without asking."""
+    if needs <= {"train", "rate"} and learner.model.provider in ("openai", "ensemble"):
         return frozenset()
     return frozenset(models.open(learner).capabilities)

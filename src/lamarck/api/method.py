@@ -8,22 +8,28 @@ from dataclasses import replace
 from lamarck.core import (
     Cycle,
     Gate,
+    Labels,
     Method,
     Recipe,
     RecipeError,
     Stages,
     UsageError,
+    append,
     check,
     is_protocol,
+    many,
     put,
     stages,
     unknown,
 )
 from lamarck.data.typed import kind_at, of_value
+from lamarck.operators import feedback, solutions, tasks
 from lamarck.store import RunInfo
 from lamarck.trust import Guard, Never, Open, Strict
 
 GATES = ("guard", "strict", "off")
+TRIED = 8
+"""Solutions that tell whether a task is at the frontier."""
 MADE = {
     "learner": "it is who evolves or is scored; type: --learner provider/model",
     "base": "it is what each stage begins with; for a reference of your own type: --role origin=provider/model",
@@ -45,10 +51,33 @@ def method_of(found: Recipe, info: RunInfo) -> Method:
         check(found.name, method, found.labels)
     if info.objective:
         method = _each(method, lambda cycle: _aimed(cycle, info.objective))
+    if info.frontier:
+        method = _edging(found.name, method, info.frontier, labels=found.labels)
     compares = info.gate != "off" and info.until in ("", "evaluation")
     if compares and (faults := unplayed(found.name, method, info.roles)):
         raise RecipeError(faults)
     return method
+
+
+def _edging(name: str, method: Method, band: str, *, labels: Labels) -> Method:
+    """The method whose stages that solve tasks only take those that today's learner solves sometimes.
+
+    Raises: UsageError for a band that is none, and where no stage solves tasks.
+    """
+    low, _, high = band.partition("-")
+    try:
+        ends = float(low), float(high)
+    except ValueError:
+        raise UsageError(f"--frontier {band}: give the least and the greatest share, such as 0.1-0.9") from None
+    check = feedback.Vote() if labels == "none" else feedback.Verifier()
+    edge = tasks.Frontier(low=ends[0], high=ends[1], solve=solutions.Sample(n=TRIED), check=check)
+    if not any(_solves(cycle) for cycle in stages(method)):
+        raise UsageError(f"--frontier: no stage of {name} solves tasks; leave it out")
+    return _each(method, lambda cycle: append("tasks", edge)(cycle) if _solves(cycle) else cycle)
+
+
+def _solves(cycle: Cycle) -> bool:
+    return bool(many(cycle.tasks) and many(cycle.solutions))
 
 
 def gate_of(info: RunInfo, method: Method) -> Gate:

@@ -96,7 +96,7 @@ def _walked(asked: Asked, shelf: Shelf, share: float) -> Tallies:
     info, method, models = asked.info, asked.method, DryModels(models=shelf)
     learners = {"learner": info.learner, **info.roles}
     known = {role: of_run(name) or models.learner(name) for role, name in learners.items()}
-    able(asked.recipe.name, method, known, models, info.until)
+    method, _ = able(asked.recipe.name, method, known, models, info.until)
     ctx = Context(
         seed=info.seed,
         learners=known,

@@ -80,12 +80,14 @@ def _go(asked: Asked) -> Run:
         base = of_run(info.learner) or at.models.learner(info.learner)
         others = {role: of_run(name) or at.models.learner(name) for role, name in info.roles.items()}
         walls = opened.enter_context(walled(world, unsafe=info.unsafe_sandbox))
-        able(asked.recipe.name, method, {"learner": base, **others}, at.models, info.until)
+        method, left = able(asked.recipe.name, method, {"learner": base, **others}, at.models, info.until)
         seeds = examples.read(info.seed_data) if info.seed_data else ()
         store = opened.enter_context(RunStore.hold(path, info, asked.listener, known=operators.table()))
         store.progress(base=store.keep(base))
         if walls:
             store.event("sandbox", **walls)
+        if left:
+            store.event("left out", stages=len(stages(asked.method)) - len(stages(method)), reason=left)
         ctx = Context(
             seed=info.seed,
             learners={"learner": base, **others},

@@ -67,6 +67,7 @@ class Live:
             "empty": self._empty,
             "documents": self._documents,
             "lacking": self._lacking,
+            "left out": self._left_out,
             "objective": self._objective,
         }
         moving = console.is_terminal and not console.is_dumb_terminal
@@ -168,6 +169,10 @@ class Live:
         made, wanted, asked = (int(event.get(name, 0)) for name in ("made", "wanted", "asked"))
         told = f"{made:,} of {wanted:,} tasks after {count(asked, 'reply', 'replies')} ({why}); goes on with these"
         self._say(f"{self._where()}: {told}", "yellow")
+
+    def _left_out(self, event: Mapping[str, Any]) -> None:
+        left = count(int(event.get("stages", 0)), "stage")
+        self._say(f"left out, as nobody is trained: the last {left}; {inert(str(event.get('reason')), 400)}", "yellow")
 
     def _empty(self, event: Mapping[str, Any]) -> None:
         reasons = cast("Mapping[str, int]", event.get("reasons") or {})

@@ -62,7 +62,13 @@ def command(
     tasks_limit: Annotated[int | None, typer.Option(min=1, help="At most so many tasks a round.")] = None,
     seed: Annotated[int | None, typer.Option(help="Everything random follows from it. (0)")] = None,
     out: Annotated[str | None, typer.Option(help="Name of the run in runs/, or a path. (made up)")] = None,
-    until: Annotated[str | None, typer.Option(help="Stop after this phase of round 1, such as refinement.")] = None,
+    until: Annotated[
+        str | None, typer.Option(help="No round goes past this phase: refinement makes data and trains nobody.")
+    ] = None,
+    frontier: Annotated[
+        str | None,
+        typer.Option(metavar="LOW-HIGH", help="Only tasks that the learner solves this often: 0.1-0.9."),
+    ] = None,
     ablate: Annotated[list[str] | None, typer.Option(help="Switch a mechanism off; lamarck show lists them.")] = None,
     gate: Annotated[str | None, typer.Option(help="guard, strict or off: what a candidate must pass. (guard)")] = None,
     alpha: Annotated[float | None, typer.Option(help="Chance of ever calling an equal learner worse. (0.05)")] = None,
@@ -106,7 +112,7 @@ def command(
         str | None, typer.Option(metavar="FILE", help="What people said of answers: lamarck feedback add writes it.")
     ] = None,
     monitors: Annotated[
-        str | None, typer.Option(help="react, warn or off: what is done about an alarm of a monitor. (off)")
+        str | None, typer.Option(help="react, warn or off: what is done about an alarm of a monitor. (warn)")
     ] = None,
     probes: Annotated[
         list[str] | None,
@@ -168,9 +174,10 @@ def command(
             objective={**file.objective, **aims(objective or ())},
             seed_data=seed_data or (path and file.seed_data and str(path.parent / file.seed_data)),
             feedback=feedback or (path and file.feedback and str(path.parent / file.feedback)),
-            monitors=monitors or file.monitors or "off",
+            monitors=monitors or file.monitors or "warn",
             probes=probes or [each if each == SHIPPED else str(path.parent / each) for each in file.probes if path],
             held_out=held_out or [str(path.parent / each) for each in file.held_out if path],
+            frontier=frontier or file.frontier or "",
             until=until or file.until or "",
             ablate=switched,
             sets=changes,

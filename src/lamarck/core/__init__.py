@@ -3,7 +3,7 @@
 from lamarck.core.cases import MUST_PASS, Demanding
 from lamarck.core.check import check, is_protocol
 from lamarck.core.context import Context, Labels, Leg, digest
-from lamarck.core.cycle import Cycle, Method, Stages, evolve, run, stages
+from lamarck.core.cycle import MAKING, Cycle, Method, Stages, evolve, run, stages
 from lamarck.core.describe import describe
 from lamarck.core.edit import Change, append, change, put, together, without
 from lamarck.core.errors import (
@@ -103,6 +103,7 @@ from lamarck.core.types import (
 )
 
 __all__ = [
+    "MAKING",
     "MUST_PASS",
     "Alarm",
     "Batch",

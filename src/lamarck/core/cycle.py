@@ -7,6 +7,7 @@ update (gives a candidate) -> evaluate (scorecards) -> gate (promote or roll bac
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
 
@@ -18,8 +19,8 @@ from lamarck.core.round import Case, Round, Stopped
 from lamarck.core.scores import Scorecard, Verdict
 from lamarck.core.types import Batch, Learner, Objective
 
-UNMEASURED = ("tasks", "solutions", "feedback", "refinement", "updating")
-"""A run that stops after one of these measures nobody, so it does not score the base either."""
+MAKING = ("tasks", "solutions", "feedback", "refinement")
+"""No round of a run that stops at one of these goes further: it makes data, and trains and measures nobody."""
 Slot = Operator | tuple[Operator, ...]
 
 
@@ -90,16 +91,16 @@ def evolve(cycle: Cycle, ctx: Context) -> Learner:
 
     A round works on from the champion, or where no verdict was due from the last candidate.
     """
+    if ctx.limits.until in MAKING:
+        return _gathered(cycle, ctx)
     champion = best = working = ctx.base
     objective, gated = cycle.objective, cycle.gated and cycle.evaluation is not None
     history, sittings, idle = list[Scorecard](), list[Sitting](), 0
-    if cycle.evaluation and ctx.limits.until not in UNMEASURED:
+    if cycle.evaluation and ctx.limits.until != "updating":  # which measures nobody
         history += Round(ctx.at(0, objective, champion)).scored(cycle.evaluation, champion)
     for number in range(1, cycle.rounds + 1):
         now = Round(ctx.at(number, objective, working))
-        batch = now.phase("tasks", [], tasks=cycle.tasks)
-        batch = now.phase("feedback", batch, solutions=cycle.solutions, feedback=cycle.feedback)
-        batch = now.phase("refinement", batch, refinement=cycle.refinement)
+        batch = _made(now, cycle)
         candidate = now.updated(cycle.updating, batch)
         case = Case(candidate=candidate, champion=champion, best=best, base=ctx.base)
         due = not gated or ctx.due(number, cycle.rounds)
@@ -117,6 +118,21 @@ def evolve(cycle: Cycle, ctx: Context) -> Learner:
             break
         objective = now.chosen(cycle.next, objective, history)
     return champion
+
+
+def _gathered(cycle: Cycle, ctx: Context) -> Learner:
+    """The data of all rounds, by the learner that the stage begins with. Out: this learner."""
+    for number in range(1, cycle.rounds + 1):
+        with suppress(Stopped):
+            _made(Round(ctx.at(number, cycle.objective, ctx.base)), cycle)
+    return ctx.base
+
+
+def _made(now: Round, cycle: Cycle) -> Batch:
+    """What a round has to learn from."""
+    batch = now.phase("tasks", [], tasks=cycle.tasks)
+    batch = now.phase("feedback", batch, solutions=cycle.solutions, feedback=cycle.feedback)
+    return now.phase("refinement", batch, refinement=cycle.refinement)
 
 
 def _watched(

@@ -16,7 +16,7 @@ class Limits:
     tasks: int | None = None
     samples: int | None = None
     until: str = ""
-    """Last phase to run, "" = all."""
+    """Last phase of every round, "" = all; the run ends with the first "updating" or "evaluation" that it stops at."""
 
 
 @dataclass(frozen=True, kw_only=True)

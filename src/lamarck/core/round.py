@@ -27,7 +27,7 @@ def many(slot: T | tuple[T, ...]) -> tuple[T, ...]:
 
 
 class Stopped(Exception):
-    """The phase the user asked to stop after is committed."""
+    """The phase that the user asked to stop after is committed."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,6 +64,8 @@ class RunFile(BaseModel):
     """A folder or file of documents beside this one."""
     passages: str | None = None
     """The least and the most words of a passage: "20-400"."""
+    frontier: str | None = None
+    """The least and the greatest share of passing solutions of a task that is kept: "0.1-0.9"."""
     tasks_out: str | None = None
     """A new JSONL file beside this one, for what the run kept."""
     tasks_format: str | None = None

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from lamarck.core import DamagedRun, Limits, UsageError
+from lamarck.core import MAKING, DamagedRun, Limits, UsageError
 from lamarck.data.codec import Codec
 from lamarck.data.strict import Malformed, parse
 from lamarck.store.disk import called, damaged, digest
@@ -74,6 +74,8 @@ class RunInfo:
     """The least and the most words of a passage, "" for the usual ones."""
     alone: bool = False
     """Whether the documents are all there is, with no environment and no tasks beside them."""
+    frontier: str = ""
+    """The least and the greatest share of solutions that pass of a task that is kept, "" for all tasks."""
     until: str = ""
     tasks_limit: int | None = None
     samples: int | None = None
@@ -112,15 +114,23 @@ class RunInfo:
 
     def updates(self, stage: int) -> str:
         """The role whose learner a stage updates, as the resolved method says."""
-        method: Any = self.resolved or {}
-        cycles = method.get("cycles") or [method]
+        cycles = self._cycles
         return cycles[stage % len(cycles)].get("updates", "learner")
+
+    @property
+    def rounds(self) -> int:
+        """Of all stages together."""
+        method: Any = self.resolved or {}
+        return sum(int(cycle.get("rounds", 1)) for cycle in self._cycles) * int(method.get("repeat", 1))
+
+    @property
+    def _cycles(self) -> list[dict[str, Any]]:
+        method: Any = self.resolved or {}
+        return method.get("cycles") or [method]
 
 
 ASKED = tuple(f.name for f in fields(RunInfo))[: [f.name for f in fields(RunInfo)].index("samples") + 1]
 """The fields that decide a result."""
-MAY_CHANGE = ("until",)
-"""Those of them that a run may go on with changed: it then stops later or earlier."""
 
 
 def same(path: Path, found: RunInfo, wanted: RunInfo) -> None:
@@ -136,8 +146,13 @@ def same(path: Path, found: RunInfo, wanted: RunInfo) -> None:
 def _differences(found: RunInfo, wanted: RunInfo) -> Iterator[str]:
     for name in ASKED:
         there, here = (json.dumps(_codec.encode(getattr(each, name)), sort_keys=True) for each in (found, wanted))
-        if name not in MAY_CHANGE and there != here:
+        if there != here and not (name == "until" and _goes_on(found, wanted)):
             yield f"{name.replace('_', ' ')} {there} instead of {here}"
+
+
+def _goes_on(found: RunInfo, wanted: RunInfo) -> bool:
+    """Whether a run may stop later or earlier: not where later rounds were made without the training wanted now."""
+    return (found.until in MAKING) == (wanted.until in MAKING) or found.rounds == 1
 
 
 def dump(info: RunInfo) -> bytes:

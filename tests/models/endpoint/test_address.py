@@ -72,6 +72,12 @@ def test_a_key_that_is_needed_and_missing_is_asked_for_by_its_variable():
     assert SECRET not in str(refused.value)
 
 
+@pytest.mark.parametrize("word", ["x", "none", "EMPTY", "ollama"])
+def test_a_word_that_stands_in_for_a_key_stays_in_answers(word: str):
+    said = f'{{"text": "{word} of it"}}'.encode()
+    assert Key(word).hide(said) == said
+
+
 def test_nothing_that_python_makes_of_a_key_shows_it():
     key = Key(SECRET)
     assert SECRET not in f"{key} {key!r} {[key]} {vars(type(key))}"

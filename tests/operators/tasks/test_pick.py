@@ -110,6 +110,32 @@ def test_weights_are_chances():
     assert len(Pick(n=3, by="weight")(batch, context())) == 2
 
 
+def covered(by: Any, seed: int) -> set[str]:
+    """What 12 rounds have evolved, one of six tasks at a time into one that is like it."""
+    batch, rounds, picked = pool(*(f"{25 * n + 1}+1" for n in range(6))), list[Batch](), list[str]()
+    for _ in range(12):
+        ctx = after(*rounds, models=on_a_line(), seed=seed)
+        (one,) = Pick(n=1, by=by, near=0.99)(batch, ctx)
+        picked.append(one.task.fields["left"])
+        rounds.append(pool(f"{one.task.fields['left']}+{len(rounds) + 2}"))
+    return set(picked)
+
+
+def test_evolution_that_remembers_what_it_covered_comes_to_the_rest():
+    def share(by: Any) -> float:
+        return sum(len(covered(by, seed)) for seed in range(20)) / 120
+
+    assert share("rare") > 0.95
+    assert share("weight") < 0.92  # by chance: of 12 draws among six, 89 % are expected
+
+
+def test_what_is_rare_may_come_again_and_the_first_round_draws_by_chance():
+    batch = pool("1+1", "2+1")
+    assert len(Pick(n=None, by="rare")(batch, after(batch, models=on_a_line()))) == 2
+    firsts = {numbers(Pick(n=1, by="rare")(batch, after(models=on_a_line(), seed=seed)))[0] for seed in range(20)}
+    assert firsts == {"1", "2"}
+
+
 def test_what_was_solved_leaves_and_what_was_not_stays():
     batch = pool("1+1", "2+1", "3+1")
     tries = [[replace(e, feedback=Feedback(passed=e.task.fields["left"] == str(n))) for e in batch] for n in (2, 9)]

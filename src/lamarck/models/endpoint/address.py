@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from lamarck.core import UsageError
+from lamarck.data.secrets import SHORTEST
 
 OPENAI = "api.openai.com"
 """The host that wants a key whatever else is said."""
@@ -44,9 +45,13 @@ class Key:
         return {"Authorization": f"Bearer {self._value}"} if self._value else {}
 
     def hide(self, raw: bytes) -> bytes:
-        """What a server said without the key, should it repeat it."""
+        """What a server said without the key, should it repeat it.
+
+        A key of a few letters, as servers without keys are given (``none``, ``ollama``), is a word of harmless answers
+        too and no secret: it is left there.
+        """
         secret = self._value.encode()
-        return raw.replace(secret, HIDDEN.encode()) if secret and secret in raw else raw
+        return raw.replace(secret, HIDDEN.encode()) if len(secret) >= SHORTEST and secret in raw else raw
 
     def __bool__(self) -> bool:
         return bool(self._value)

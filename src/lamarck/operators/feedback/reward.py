@@ -20,6 +20,7 @@ class Reward:
     """
 
     scope: ClassVar[Scope] = "each"
+    needs: ClassVar[Names] = {"rate"}
     reads: ClassVar[Names] = {"solution"}
     writes: ClassVar[Names] = {"feedback"}
 

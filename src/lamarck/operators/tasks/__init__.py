@@ -5,6 +5,7 @@ from lamarck.operators.tasks.earlier import Earlier
 from lamarck.operators.tasks.evolve import Evolve
 from lamarck.operators.tasks.examples import Examples
 from lamarck.operators.tasks.from_text import FromText
+from lamarck.operators.tasks.frontier import Frontier
 from lamarck.operators.tasks.instances import Instances
 from lamarck.operators.tasks.latest import Latest
 from lamarck.operators.tasks.mask import Mask
@@ -20,6 +21,7 @@ __all__ = [
     "Evolve",
     "Examples",
     "FromText",
+    "Frontier",
     "Instances",
     "Latest",
     "Mask",

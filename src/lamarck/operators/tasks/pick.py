@@ -12,7 +12,7 @@ from lamarck.core import Batch, Context, Experience, Names, Sampling, Scope, pas
 from lamarck.likeness import farthest
 from lamarck.operators.placing import vectors
 
-By = Literal["farthest", "chance", "confidence", "margin", "entropy", "weight", "unsolved"]
+By = Literal["farthest", "rare", "chance", "confidence", "margin", "entropy", "weight", "unsolved"]
 CANDIDATES = 20
 """Tokens looked at in each place, for the learner's doubts."""
 
@@ -23,8 +23,11 @@ class Pick:
 
     In: the pool, one experience a task, with a solution where it is labelled. Out: at most n of them, in the order
     they were picked. The first round draws by chance where the learner is asked: it has learned nothing yet.
+    "rare" is for tasks that are to be evolved: it remembers what all rounds have covered, so that evolution does not
+    go round in circles, and may pick the same task again.
     Source: DiverseEvol (arXiv:2311.08182), section 3: k-centre greedy over the mean of the last layer's vectors of
     task and answer, in the model of the last round; its baselines random, least confidence, margin and entropy.
+    "rare": the count of its cell in ACES (arXiv:2310.10692), section 3; here the cell of a task is what is like it.
     Differs: vectors have unit length; a learner without embeddings gets n-grams, which no training changes; doubts
     are over probabilities of the answer's tokens where the code takes logits of all tokens, and of the learner's own
     greedy answer where the task has none.
@@ -38,8 +41,10 @@ class Pick:
     """How many a round; None = all that are left, in order."""
     by: By = "farthest"
     """"farthest" from all picked so far; "confidence", "margin" (of the likeliest token over the second), "entropy":
-    where the learner doubts most; "weight": by chance in proportion to the weights; "unsolved": in order, those that
-    no solution has passed yet."""
+    where the learner doubts most; "rare": by chance, the likelier the fewer tasks of earlier rounds are like it;
+    "weight": by chance in proportion to the weights; "unsolved": in order, those that no solution has passed yet."""
+    near: float = 0.8
+    """Cosine from which a task is like another, for "rare"."""
     role: str = "learner"
     """Whose vectors and doubts: today's learner, or one that stays."""
 
@@ -50,11 +55,13 @@ class Pick:
             solved = {e.task.id for e in ctx.earlier("feedback") if passed(e)}
             return [e for e in unique if e.task.id not in solved][: self.n]
         before = ctx.earlier("tasks")
+        if self.by == "rare":
+            return _drawn(unique, self._rarity(unique, before, ctx), self.n, ctx)
         known = {e.task.id for e in before}
         pool = [e for e in unique if e.task.id not in known]
         n = len(pool) if self.n is None else min(self.n, len(pool))
         if self.by == "weight":
-            return _drawn(pool, n, ctx)
+            return _drawn(pool, [e.weight for e in pool], n, ctx)
         if self.by == "chance" or not before:
             return ctx.rng("chance").sample(pool, n)
         if self.by == "farthest":
@@ -69,6 +76,14 @@ class Pick:
         shown = [m.text for m in ctx.render(experience.prompt, ctx.role(self.role))]
         return "\n".join([*shown, *([experience.solution.text] if experience.solution else [])])
 
+    def _rarity(self, pool: Batch, before: Batch, ctx: Context) -> list[float]:
+        """1 by 1 and the number of earlier tasks that are like it."""
+        if not before:
+            return [1.0] * len(pool)
+        places = vectors([self._text(e, ctx) for e in (*pool, *before)], ctx, self.role)
+        alike = places[: len(pool)] @ places[len(pool) :].T >= self.near
+        return [1.0 / (1.0 + float(count)) for count in alike.sum(axis=1)]
+
     def _doubts(self, pool: Batch, ctx: Context) -> list[float]:
         """How little sure the learner is of each answer, mean over its tokens."""
         texts = [e.solution.text if e.solution else "" for e in pool]
@@ -81,13 +96,13 @@ class Pick:
         return [fmean(DOUBTS[self.by](list(place.values())) for place in places) for places in found]
 
 
-def _drawn(pool: Batch, n: int, ctx: Context) -> Batch:
+def _drawn(pool: Batch, weights: Sequence[float], n: int | None, ctx: Context) -> Batch:
     """n different ones, each next one with a chance in proportion to its weight; a weight of 0 is never drawn.
 
     Source: Efraimidis and Spirakis 2006 (Information Processing Letters 97), algorithm A.
     """
     rng = ctx.rng("weight")
-    keys = [(math.log(1.0 - rng.random()) / e.weight if e.weight > 0 else -math.inf, -at) for at, e in enumerate(pool)]
+    keys = [(math.log(1.0 - rng.random()) / one if one > 0 else -math.inf, -at) for at, one in enumerate(weights)]
     order = sorted(range(len(pool)), key=lambda at: keys[at], reverse=True)
     return [pool[at] for at in order[:n] if keys[at][0] > -math.inf]
 

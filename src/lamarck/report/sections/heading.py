@@ -122,7 +122,7 @@ def capped(run: Sound) -> Iterator[str]:
             elif cap is not None and slot == "tasks" and asked is None and "n" in operator:
                 yield f"{what}, recipe: all there are, here: at most {cap:,} ({operator['is']})."
     if limits.until:
-        yield f"stopped on purpose after the phase {limits.until}."
+        yield f"every round stopped on purpose after the phase {limits.until}."
 
 
 def _is_changed(run: Sound, slot: str, value: int) -> bool:

@@ -137,10 +137,13 @@ class Collapse:
         }
 
     def _lost(self, seen: Seen, ctx: Context, real: Sequence[Experience]) -> dict[str, float]:
-        """Loss on real texts, nats a token: of the learner the candidate was made from, and what the candidate adds."""
-        if not real or seen.parties.candidate == ctx.learner.hash:
-            return {}
+        """Loss on real texts, nats a token: of the learner the candidate was made from, and what the candidate adds.
+
+        Weights lose real data; what an update in context adds is not measured, and nobody pays for it.
+        """
         pair = (ctx.learner, ctx.learner_of(seen.parties.candidate))
+        if not real or weights(pair[0]) == weights(pair[1]):
+            return {}
         if any("score" not in ctx.models.open(one).capabilities for one in pair):
             return {}
         was, now = (losses(real, one, ctx) for one in pair)
@@ -180,6 +183,11 @@ def losses(real: Sequence[Experience], learner: Learner, ctx: Context) -> list[f
     """Mean negative log-probability a token of each text under the learner, its end included, in nats."""
     found = ctx.score([e.prompt for e in real], [_text(e) for e in real], role=learner)
     return [-fmean(each) for each in found]
+
+
+def weights(learner: Learner) -> tuple[object, object]:
+    """What of a learner training changes."""
+    return learner.model, learner.adapters
 
 
 def synthetic(kept: Batch, replay: float = 0.0) -> float | None:
