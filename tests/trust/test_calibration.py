@@ -32,8 +32,6 @@ def trials(judge: BiasedJudge, n: int = ANCHORS, seed: int = 0) -> list[Trial]:
         side: dict[str, Any] = {"length": rng.choice("ab"), "format": rng.choice("ab"), "own": rng.choice("ab")}
         if i % 2:
             del side["own"]
-        if rng.random() < 1 / 3:
-            del side["format"]
         truth: Any = rng.choice("ab")
         texts = {name: text(name, name == truth, side) for name in "ab"}
         votes = [said(judge, i, texts[one], texts[other]) for one, other in ("ab", "ba")]

@@ -64,9 +64,9 @@ def from_world(n: int, judge: Learner, ctx: Context) -> list[Anchor]:
     """At most n anchors of the environment's practice tasks: an answer that passes its check and one that fails it.
 
     Answers are its own examples', what the run's first learner and the judge write, and, where these give no wrong one,
-    another task's. By lot the better or the worse one is longer, and is set in markdown; every second pair has an
-    answer of the judge's own where it wrote a fitting one. Whatever is changed is checked again, and left as it was
-    where the check says otherwise. Out: none where the check gives no verdicts.
+    another task's. By lot the better or the worse one is longer, and one of the two is set in markdown; every second
+    pair has an answer of the judge's own where it wrote a fitting one. Whatever is changed is checked again, and left
+    as it was where the check says otherwise. Out: none where the check gives no verdicts.
     """
     rng = ctx.rng("anchors")
     given = list(ctx.environment.examples(n, rng.getrandbits(63)))
@@ -117,11 +117,10 @@ def _made(
     both = {"better": picked[True][0], "worse": picked[False][0]}
     if not fitting and picked[True][1] == picked[False][1] == "own":
         side = None  # two answers of its own say nothing about whom it prefers
-    long, decorated = rng.choice(("better", "worse")), rng.choice(("better", "worse", ""))
-    if decorated:
-        set_ = _kept(task, both[decorated], _decorated(both[decorated]), decorated == "better", ctx)
-        decorated = decorated if set_ != both[decorated] else ""
-        both |= {decorated: set_} if decorated else {}
+    long, decorated = rng.choice(("better", "worse")), rng.choice(("better", "worse"))
+    plain_text = both[decorated]
+    both[decorated] = _kept(task, plain_text, _decorated(plain_text), decorated == "better", ctx)
+    decorated = decorated if both[decorated] != plain_text else ""
     short = "worse" if long == "better" else "better"
     both[long] = _kept(task, both[long], _longer(both[long], len(both[short]), rng), long == "better", ctx)
     return Anchor(
