@@ -50,6 +50,7 @@ class Corpus:
     name: str = "corpus"
     ability: str = "talk"
     vocabulary: int = 400
+    kind: str = "talk"
 
     @property
     def words(self) -> list[str]:
@@ -61,14 +62,17 @@ class Corpus:
         return [" ".join(drawn[i : i + LENGTH]) for i in range(0, len(drawn), LENGTH)]
 
     def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
-        return [_task(f"{split} {seed} {i}", split) for i in range(n or 50)]
+        return [_task(f"{split} {seed} {i}", self.kind, split) for i in range(n or 50)]
 
     def check(self, task: Task, solution: Solution, /) -> Feedback:
         return Feedback()
 
     def examples(self, n: int, seed: int, /) -> Sequence[Experience]:
         texts = self.texts(n, seed)
-        return [Experience(task=_task(f"real {seed} {i}"), solution=said(t, "corpus")) for i, t in enumerate(texts)]
+        return [
+            Experience(task=_task(f"real {seed} {i}", self.kind), solution=said(t, "corpus"))
+            for i, t in enumerate(texts)
+        ]
 
     def protected(self, n: int, seed: int, /) -> Mapping[str, Sequence[Task]]:
         return {}
@@ -178,5 +182,6 @@ def said(text: str, author: str) -> Solution:
     return Solution(messages=(Message(role="assistant", text=text, author=author),), author=author)
 
 
-def _task(id: str, split: Split = "practice") -> Task:
-    return Task(id=id, kind="talk", messages=(Message(role="user", text="say something"),), split=split)
+def _task(id: str, kind: str, split: Split = "practice") -> Task:
+    said = (Message(role="user", text="say something"),)
+    return Task(id=id, kind=kind, messages=said, fields={"line": "say something"}, split=split)

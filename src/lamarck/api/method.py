@@ -14,7 +14,6 @@ from lamarck.core import (
     RecipeError,
     Stages,
     UsageError,
-    append,
     check,
     is_protocol,
     many,
@@ -73,7 +72,7 @@ def _edging(name: str, method: Method, band: str, *, labels: Labels) -> Method:
     edge = tasks.Frontier(low=ends[0], high=ends[1], solve=solutions.Sample(n=TRIED), check=check)
     if not any(_solves(cycle) for cycle in stages(method)):
         raise UsageError(f"--frontier: no stage of {name} solves tasks; leave it out")
-    return _each(method, lambda cycle: append("tasks", edge)(cycle) if _solves(cycle) else cycle)
+    return _each(method, lambda cycle: replace(cycle, tasks=(*many(cycle.tasks), edge)) if _solves(cycle) else cycle)
 
 
 def _solves(cycle: Cycle) -> bool:
