@@ -35,6 +35,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "spin": {"prompts": 4},
     "humpback": {"seeds": 4, "passages": 4},
     "unnatural_instructions": {"prompts": 4},
+    "self_align": {"prompts": 4, "topics": 1, "shortest": 0, "longer": 0},
     "v_star": {"candidates": 2, "examples": 4},
 }
 """What a recipe cannot do without, and what makes it small."""

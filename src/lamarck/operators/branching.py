@@ -14,6 +14,13 @@ from lamarck.likeness.copies import plain
 
 BELOW = " > "
 """What parts the finds of one name, the upper one first."""
+KINDS = (
+    "law", "health", "money", "science", "moral dilemmas", "personal taste", "belief and religion", "politics",
+    "what is yet to come", "what is the case right now", "a person nobody knows", "what the asker alone knows",
+    "exact numbers", "history that is disputed", "rare languages", "a premise that is false", "the assistant itself",
+    "doing something in the world", "what may harm others", "feelings and advice",
+)  # fmt: skip
+"""What questions are about that a model of texts cannot answer, or must answer with care."""
 SOUGHT = 200
 """Finds of other starts that wrong ones are drawn from."""
 _MARK = re.compile(r"^(?:[-*•+]\s+|\(?\d+[.):]\s+)+")
