@@ -29,6 +29,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "humpback": {"seeds": 24, "passages": 24},
     "self_instruct": {"prompts": 24, "fewest": 1},
     "unnatural_instructions": {"prompts": 24},
+    "meel": {"seeds": 8},
     "self_align": {"prompts": 12, "topics": 2, "shortest": 1, "longer": 1},
 }
 """Options beside the rounds without which a recipe takes longer than a second."""

@@ -21,6 +21,9 @@ KINDS = (
     "doing something in the world", "what may harm others", "feelings and advice",
 )  # fmt: skip
 """What questions are about that a model of texts cannot answer, or must answer with care."""
+RELATIONS = ("its cause", "its effect", "what came before it", "what came after it", "what was wanted by it",
+             "how those felt who were there")  # fmt: skip
+"""How one event stands to another."""
 SOUGHT = 200
 """Finds of other starts that wrong ones are drawn from."""
 _MARK = re.compile(r"^(?:[-*•+]\s+|\(?\d+[.):]\s+)+")

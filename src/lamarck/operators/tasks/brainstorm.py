@@ -59,8 +59,8 @@ class Brainstorm:
     answer: bool = False
     """A find is not the task but its answer, ``Task.reference``; what is asked is what stands above it."""
     options: int = 0
-    """With ``answer``: the field "options" holds so many finds, numbered in random order: the right one, and others of
-    the tree that are none."""
+    """With ``answer``: the field "options" holds up to so many finds, numbered in random order: the right one, and
+    wrong ones of the tree, from below the same task first. A find beside which there is none is dropped."""
     role: str = "learner"
     temperature: float = 1.0
     top_p: float | None = None
@@ -70,7 +70,13 @@ class Brainstorm:
 
     def __post_init__(self) -> None:
         """With roots it reads tasks; the checker asks the instance."""
-        if not self.levels or self.levels[-1].given or self.tries < 1 or (self.options and not self.answer):
+        if (
+            not self.levels
+            or self.levels[-1].given
+            or self.tries < 1
+            or (self.options and not self.answer)
+            or self.options == 1
+        ):
             raise UsageError(
                 "Brainstorm needs levels, a prompt for the last one, tries from 1, and answer=True where it has options"
             )
@@ -93,7 +99,7 @@ class Brainstorm:
         for way in found:
             kin.setdefault(way.root, []).append(way)
         made = [self._made(way, kin[way.root], found, ctx) for way in found]
-        return [*([] if self.roots else batch), *made][:limit]
+        return [*([] if self.roots else batch), *(e for e in made if e)][:limit]
 
     def _listed(self, level: Level, ways: Sequence[Branch], ctx: Context, *, states: bool) -> list[list[Branch]]:
         """Below each way what a model lists, asked again for what is lacking."""
@@ -131,11 +137,14 @@ class Brainstorm:
         blank = {level.name: "" for level in self.levels if not level.private}
         return {**own, **blank, **way.named(""), "start": start, "path": way.words()}
 
-    def _made(self, way: Branch, mine: Sequence[Branch], every: Sequence[Branch], ctx: Context) -> Experience:
+    def _made(self, way: Branch, mine: Sequence[Branch], every: Sequence[Branch], ctx: Context) -> Experience | None:
         if self.answer:
             rng = ctx.rng("options", way.key)
-            others = wrong(way, mine, every, self.options - 1, rng) if self.options else []
-            task = _asking(way, self._fields(way.above, ctx), rng.sample([way.find, *others], len(others) + 1))
+            options = [way.find, *wrong(way, mine, every, self.options - 1, rng)] if self.options else []
+            task = _asking(way, self._fields(way.above, ctx), rng.sample(options, len(options)))
+            if len(options) == 1:
+                ctx.drop(Experience(task=task), f"nothing wrong to choose among beside '{way.find}'")
+                return None
         else:
             task = _asked(way, self._fields(way, ctx))
         task = replace(task, private={**task.private, **way.private()})
@@ -173,7 +182,7 @@ def _asking(way: Branch, about: Mapping[str, str], options: Sequence[str]) -> Ta
         id=f"{SOURCE}/{way.key}",
         kind=KIND,
         messages=(Message(role="user", text=text),),
-        fields={**about, **(shown if len(options) > 1 else {})},
+        fields={**about, **(shown if options else {})},
         reference=Reference(way.find),
         source=SOURCE,
     )
