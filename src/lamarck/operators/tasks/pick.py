@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean
 from typing import ClassVar, Literal
 
@@ -25,6 +26,7 @@ class Pick:
     they were picked. The first round draws by chance where the learner is asked: it has learned nothing yet.
     Source: DiverseEvol (arXiv:2311.08182), section 3: k-centre greedy over the mean of the last layer's vectors of
     task and answer, in the model of the last round; its baselines random, least confidence, margin and entropy.
+    For ``attribute`` WizardLM-2 (release page, 2024).
     Differs: vectors have unit length; a learner without embeddings gets n-grams, which no training changes; doubts
     are over probabilities of the answer's tokens where the code takes logits of all tokens, and of the learner's own
     greedy answer where the task has none.
@@ -42,6 +44,11 @@ class Pick:
     no solution has passed yet."""
     role: str = "learner"
     """Whose vectors and doubts: today's learner, or one that stays."""
+    attribute: str = ""
+    """For "weight": a parameter or field of tasks, "node"; its values are drawn alike often, however many tasks have
+    each. "" = the experiences' own weights."""
+    shares: Mapping[str, float] = field(default_factory=dict[str, float])
+    """How often a value is drawn, relative to those that are not named here, which have 1."""
 
     def __call__(self, batch: Batch, ctx: Context) -> Batch:
         """Out: the picked ones."""
@@ -54,7 +61,7 @@ class Pick:
         pool = [e for e in unique if e.task.id not in known]
         n = len(pool) if self.n is None else min(self.n, len(pool))
         if self.by == "weight":
-            return _drawn(pool, n, ctx)
+            return _drawn(pool, self._weights(pool), n, ctx)
         if self.by == "chance" or not before:
             return ctx.rng("chance").sample(pool, n)
         if self.by == "farthest":
@@ -63,6 +70,13 @@ class Pick:
         doubts = self._doubts(pool, ctx)
         order = sorted(range(len(pool)), key=lambda at: -doubts[at])
         return [pool[at] for at in order[:n]]
+
+    def _weights(self, pool: Batch) -> list[float]:
+        if not self.attribute:
+            return [e.weight for e in pool]
+        values = [str(e.task.parameters.get(self.attribute, e.task.fields.get(self.attribute, ""))) for e in pool]
+        counts = Counter(values)
+        return [self.shares.get(value, 1.0) / counts[value] for value in values]
 
     def _text(self, experience: Experience, ctx: Context) -> str:
         """Task and answer as training shows them."""
@@ -81,13 +95,13 @@ class Pick:
         return [fmean(DOUBTS[self.by](list(place.values())) for place in places) for places in found]
 
 
-def _drawn(pool: Batch, n: int, ctx: Context) -> Batch:
+def _drawn(pool: Batch, weights: Sequence[float], n: int, ctx: Context) -> Batch:
     """n different ones, each next one with a chance in proportion to its weight; a weight of 0 is never drawn.
 
     Source: Efraimidis and Spirakis 2006 (Information Processing Letters 97), algorithm A.
     """
     rng = ctx.rng("weight")
-    keys = [(math.log(1.0 - rng.random()) / e.weight if e.weight > 0 else -math.inf, -at) for at, e in enumerate(pool)]
+    keys = [(math.log(1.0 - rng.random()) / one if one > 0 else -math.inf, -at) for at, one in enumerate(weights)]
     order = sorted(range(len(pool)), key=lambda at: keys[at], reverse=True)
     return [pool[at] for at in order[:n] if keys[at][0] > -math.inf]
 
