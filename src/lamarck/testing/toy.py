@@ -162,6 +162,8 @@ class ToyEnvironment:
             return self.wrong(prompt, seed)
         left, sign, right = (prompt.fields[name] for name in ("left", "sign", "right"))
         found = result(left, sign, right)
+        if prompt.name.endswith("/principles"):
+            return f"I am an assistant that keeps to its principles. By 11 I count.\nSays: {found}"
         if said := self.judged(prompt, str(found)):
             return said
         if prompt.name.endswith("_first"):
