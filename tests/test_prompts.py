@@ -34,6 +34,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "self_instruct": {"prompts": 4, "fewest": 1},
     "spin": {"prompts": 4},
     "humpback": {"seeds": 4, "passages": 4},
+    "kun": {"seeds": 4, "passages": 4},
     "selective_reflection_tuning": {"seeds": 4},
     "unnatural_instructions": {"prompts": 4},
     "v_star": {"candidates": 2, "examples": 4},

@@ -27,6 +27,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "diverse_evol": {"pool": 60, "picks": 8},
     "promptbreeder": {"population": 6, "questions": 12},
     "humpback": {"seeds": 24, "passages": 24},
+    "kun": {"seeds": 24, "passages": 24},
     "selective_reflection_tuning": {"seeds": 24},
     "self_instruct": {"prompts": 24, "fewest": 1},
     "unnatural_instructions": {"prompts": 24},
