@@ -7,15 +7,38 @@ model makes of them do not say what they are about.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.recipes.requests import GARBAGE, Requests, about, thing, words
+from tests.operators.on_pupil import Here, on_pupil
+from tests.recipes.requests import GARBAGE, Requests, about, said, thing, words
 
-from lamarck.core import Batch, Experience, Learner, Message, Objective, Phase, Prompt, Request, Row, Task, put, run
+from lamarck.core import (
+    Batch,
+    Context,
+    Experience,
+    Job,
+    Learner,
+    Message,
+    Objective,
+    Phase,
+    Prompt,
+    Request,
+    Row,
+    Sampling,
+    Task,
+    put,
+    run,
+)
+from lamarck.environments import load as world_of
+from lamarck.models.pupil import files
+from lamarck.operators.refinement import Revise
 from lamarck.recipes import load
 from lamarck.testing import MemoryStore, RecordingTrainer, ScriptedModels, context
+from lamarck.trainers.lean.trainer import LeanTrainer
 from lamarck.trust import Open
 
 BACKWARD, SEED, POLISH = range(3)
@@ -213,3 +236,36 @@ def test_who_writes_grades_and_polishes():
     assert authors["from_text/task"] == it.learners["backward"].hash
     assert {authors[JUDGE], authors[REVISE]} == {seeded.hash}
     assert all(row.messages[0].text.startswith("task/instruction") for row in it.trainer.jobs[POLISH].rows)
+
+
+# --- a pupil of a million weights, for real ---
+
+
+def tuned(batch: Batch, into: Path) -> Context:
+    """A context whose learner has learned these answers in twenty steps."""
+    base = files.reference("listmachine")
+    rows = [Row(messages=(Message(role="user", text=e.task.fields["line"]), *e.solution.messages), learn=(False, True))
+            for e in batch if e.solution]  # fmt: skip
+    settings = {"optimizer": "adamw", "lr": 2e-3, "batch": 4, "schedule": "constant"}
+    job = Job(loss="sft", rows=(rows * 80)[:80], settings=settings, seed=1)
+    trained = LeanTrainer(Here(), kit="lamarck.models.pupil.kit", locate=files.locate).fit(base, job, str(into))
+    return on_pupil(Path(trained.model.folder))
+
+
+def test_a_pupil_speaks_like_a_page_unless_its_texts_were_polished(tmp_path: Path):
+    world: Any = world_of("listmachine")
+    found = world.labelled(24, 5, Objective(ability="", parameters={"kind": "exec", "depth": 1}))
+    raw = [replace(e, solution=said(f"share>{text(e)}<more")) for e in found[:16]]
+
+    def polish(prompt: Prompt, _seed: int) -> str:
+        return prompt.fields["solution"].removeprefix("share>").removesuffix("<more")
+
+    polished = Revise(prompt=REVISE, role="learner")(raw, context(models=ScriptedModels(answer=polish, wrong=polish)))
+    asked, greedy = [e.task.prompt for e in found[16:]], Sampling(temperature=0.0)
+
+    def chatter(batch: Batch) -> float:
+        spoken = tuned(batch, tmp_path).generate(asked, list("abcdefgh"), sampling=greedy)
+        return sum("share" in one.text for (one,) in spoken) / len(asked)
+
+    assert chatter(polished) == 0.0
+    assert chatter(raw) >= 0.5

@@ -7,16 +7,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from tests.operators.on_pupil import on_pupil, taught
 from tests.recipes.requests import GARBAGE, Requests, about, words
 
-from lamarck.core import Batch, Experience, Message, Phase, Prompt, Row, digest, run
+from lamarck.core import Batch, Experience, Message, Objective, Phase, Prompt, Row, digest, run
+from lamarck.environments import load as world_of
+from lamarck.models.pupil import files, kit
+from lamarck.operators.feedback import Likelihood
+from lamarck.operators.refinement import Filter
 from lamarck.recipes import load
+from lamarck.recipes.selective_reflection_tuning import below_one
 from lamarck.testing import MemoryStore, RecordingTrainer, ScriptedModels, context
+from lamarck.trainers.lean import sft
+from lamarck.trainers.lean.exchange import Settings
 from lamarck.trust import Open
 
 WORLD = Requests(n=48)
@@ -197,3 +207,34 @@ def test_a_share_takes_those_of_the_highest_ratio():
     assert len(some) == round(0.1 * len(ran().kept))
     rest = sorted((log_ifd(e) for e in ran().kept), reverse=True)
     assert [log_ifd(e) for e in some] == pytest.approx(rest[: len(some)])
+
+
+# --- a pupil of a million weights, for real ---
+
+
+def numbered(e: Experience) -> sft.Row:
+    return sft.pack(kit.encode(e.task.fields["line"]), (*kit.encode(text(e)), kit.END))
+
+
+def surprise_after(batch: Batch, held: Batch) -> float:
+    """Mean surprise at held-out answers, in nats a token, after twenty steps on the batch."""
+    model = kit.open(files.locate(files.reference("listmachine")))
+    rows = ([numbered(e) for e in batch] * 80)[:80]
+    assert len(list(sft.train(model, rows, Settings(optimizer="adamw", lr=1e-3, batch=4, steps=20)))) == 20
+    with torch.no_grad():
+        return float(sft.loss_of(model, sft.collate([numbered(e) for e in held])))
+
+
+def test_a_pupil_rejects_answers_to_other_requests_and_learns_more_by_it(tmp_path: Path):
+    world: Any = world_of("listmachine")
+    aim = Objective(ability="", parameters={"kind": "exec", "depth": 2})
+    found = [replace(e, sample=0) for e in world.labelled(28, 7, aim)]
+    right, dealt, held = found[:10], found[10:20], found[20:]
+    wrong = [replace(e, solution=other.solution) for e, other in zip(dealt, dealt[1:] + dealt[:1], strict=True)]
+    log_ifd = Likelihood(role="learner", prompt=BARE, against="learner", per_token=True)
+    ctx = on_pupil(taught(tmp_path / "pupil"), environment=world)
+    kept = Filter(where=below_one)(log_ifd(right + wrong, ctx), ctx)
+    good = [e for e in kept if e.task.id in {one.task.id for one in right}]
+    assert len(good) == len(right)
+    assert len(kept) - len(good) <= len(wrong) / 10
+    assert surprise_after(kept, held) < surprise_after(right + wrong, held) - 0.05

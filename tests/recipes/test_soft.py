@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
-from pkgutil import resolve_name
 from random import Random
 from statistics import fmean
 from typing import Any
 
 import pytest
+from tests.operators.on_pupil import on_pupil
 
 from lamarck.core import Batch, Experience, Learner, Objective, Phase, Prompt, Row, digest, put, run
 from lamarck.environments import load as world_of
-from lamarck.models import Host, Shelf
 from lamarck.operators.feedback import Likelihood
 from lamarck.operators.refinement import Take
 from lamarck.recipes import load
@@ -184,29 +182,15 @@ def test_examples_are_drawn_anew_for_every_prompt():
     assert len(set(fixed)) <= 2  # none is shown itself
 
 
-class Here:
-    """A pool without processes."""
-
-    workers = 1
-
-    def submit(self, fn: str, /, *args: Any) -> Future[Any]:
-        done = Future[Any]()
-        done.set_result(resolve_name(fn)(*args))
-        return done
-
-
 def test_a_pupil_finds_short_programs_easier_than_long_ones_however_long_the_text():
     world: Any = world_of("listmachine")
-    shelf = Shelf(Host(pool=Here(), environment="listmachine"))
-    learner = shelf.learner("pupil/listmachine")
-    ctx = replace(context(environment=world), models=shelf, learners={"learner": learner}, learner=learner)
     depths = dict[str, int]()
     batch = list[Experience]()
     for depth in (1, 3):
         made = world.labelled(8, 3, Objective(ability="", parameters={"kind": "synth", "depth": depth}))
         depths |= {e.task.id: depth for e in made}
         batch += [replace(e, sample=0) for e in made]
-    scored = Likelihood(role="learner", per_token=True)(batch[::-1], ctx)
-    order = [depths[e.task.id] for e in Take(share=1.0, by="score")(scored, ctx)]
+    scored = Likelihood(role="learner", per_token=True)(batch[::-1], on_pupil(environment=world))
+    order = [depths[e.task.id] for e in Take(share=1.0, by="score")(scored, on_pupil(environment=world))]
     half = len(order) // 2
     assert fmean(order[:half]) < fmean(order[half:])

@@ -135,3 +135,18 @@ def test_the_answer_is_the_reference_and_needs_labels():
     sealed = replace(BATCH[0], task=replace(read(), labels="none").seal(BATCH[0].task))
     with pytest.raises(LabelError):
         by([sealed], read())
+
+
+def test_a_pair_is_worth_what_the_solution_is_more_than_the_rejected_one():
+    by = Likelihood(role="learner", prompt="some/asks", against_prompt=BARE, margin=True)
+    assert by.reads == {"solution", "rejected"}
+    pair = replace(BATCH[1], rejected=BATCH[0].solution)
+    (judged,) = by([pair], read())
+    assert judged.feedback
+    assert judged.feedback.details == {"total": 5.0 - 2.0, "per_token": 0.0, "tokens": 5}
+    assert (judged.score, judged.solution) == (3.0, pair.solution)
+    told = by(BATCH[:1], read())[0].feedback
+    assert told
+    assert told.score is None
+    with pytest.raises(UsageError, match="two solutions"):
+        Likelihood(of="answer", margin=True)

@@ -1,27 +1,17 @@
 """Ratios of perplexities under a real small model, against the same worked out by hand."""
 
-import json
 import math
-import shutil
 from collections.abc import Sequence
-from concurrent.futures import Future
-from dataclasses import replace
 from pathlib import Path
-from pkgutil import resolve_name
-from typing import Any
 
 import pytest
 import torch
+from tests.operators.on_pupil import BARE, GUESS, on_pupil, taught
 
 from lamarck.core import Batch, Context, Experience, Message, Solution, Task
-from lamarck.models import Host, Shelf
-from lamarck.models.pupil import files, kit
+from lamarck.models.pupil import kit
 from lamarck.operators.feedback import Likelihood
-from lamarck.testing import context
 
-BARE, GUESS = "likelihood/bare", "selective_reflection_tuning/guess"
-FORMS = {BARE: "=", GUESS: "{solution}="}
-"""How the pupil is asked what it has not learned: by one sign, and by the solution with that sign."""
 ITEMS = (
     ("E27253:scnd=", "s22357:cnd;c24729:nd;n75270:d;d40440:;"),
     ("S46729>01325=", "c40691>01325;"),
@@ -32,31 +22,14 @@ MINUS_LOG_IFD = Likelihood(role="learner", against_prompt=BARE, per_token=True)
 MINUS_LOG_R_IFD = Likelihood(role="learner", of="task", prompt=GUESS, against_prompt=BARE, per_token=True)
 
 
-class Here:
-    """A pool without processes."""
-
-    workers = 1
-
-    def submit(self, fn: str, /, *args: Any) -> Future[Any]:
-        done = Future[Any]()
-        done.set_result(resolve_name(fn)(*args))
-        return done
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("pupil") / "asked"
-    shutil.copytree(files.locate(files.reference("listmachine")), place)
-    known = json.loads((place / "prompts.json").read_text())
-    (place / "prompts.json").write_text(json.dumps({**known, **FORMS}))
-    return place
+    return taught(tmp_path_factory.mktemp("pupil") / "asked")
 
 
 @pytest.fixture(scope="module")
 def ctx(folder: Path) -> Context:
-    shelf = Shelf(Host(pool=Here(), environment="listmachine"))
-    learner = shelf.learner(f"pupil/{folder}")
-    return replace(context(), models=shelf, learners={"learner": learner}, learner=learner)
+    return on_pupil(folder)
 
 
 def items(texts: Sequence[tuple[str, str]]) -> Batch:

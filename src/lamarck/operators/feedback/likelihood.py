@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from lamarck.core import Batch, Context, Experience, Feedback, Names, Prompt, Scope, UsageError
 from lamarck.operators.inventing import words
@@ -13,8 +13,14 @@ from lamarck.operators.inventing import words
 BARE = "likelihood/bare"
 """The prompt that says nothing: a text after it stands alone."""
 Part = Literal["solution", "task", "answer"]
-Given = Sequence[tuple[int, Experience, str]]
-"""Places in the batch, with the text that is scored there."""
+
+
+class Value(NamedTuple):
+    """What a text is worth: nats in all and a token, and how many tokens it has."""
+
+    total: float
+    mean: float
+    tokens: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +35,10 @@ class Likelihood:
     below 0. With y = solution and x = task, IFD = PPL(y|x) / PPL(y): first ``likelihood/bare``, then the task's own
     prompt give log IFD, the other way round -log IFD. r-IFD = PPL(x|y) / PPL(x): with of="task", first a prompt that
     shows the solution and asks for the task, then ``likelihood/bare`` give -log r-IFD.
-    Raises: UsageError for a task scored after itself.
+    Raises: UsageError for a task scored after itself, or a margin of what is no solution.
     Source: the verifier of V-STaR (arXiv:2402.06457), section 3.3, after DPO (arXiv:2305.18290), whose reward is
-    this difference times beta; IFD and r-IFD of Selective Reflection-Tuning (arXiv:2402.10110), section 3.
+    this difference times beta; IFD and r-IFD of Selective Reflection-Tuning (arXiv:2402.10110), section 3; ``margin``
+    of two prompts DLMA (arXiv:2402.11907), section 3.
     Differs: a chat model's text that stands alone still follows the marks of an empty request.
     """
 
@@ -52,6 +59,8 @@ class Likelihood:
     """"task": its words; "answer": the task's reference."""
     per_token: bool = False
     """The score is a mean a token, not the sum."""
+    margin: bool = False
+    """Less the same of the rejected text, beside which the solution stands."""
 
     def __post_init__(self) -> None:
         """What is read depends on the settings; the checker asks the instance. Raises: UsageError."""
@@ -60,7 +69,11 @@ class Likelihood:
             raise UsageError(
                 f"Likelihood(of='task') after the task itself says nothing; give a prompt, '{BARE}' for a task alone"
             )
-        more = {"answer": {"reference"}}.get(self.of, set[str]())
+        if self.margin and self.of != "solution":
+            raise UsageError(
+                f"Likelihood(margin=True) compares two solutions, not of='{self.of}'; leave one of them out"
+            )
+        more = {"reference"} if self.of == "answer" else {"rejected"} if self.margin else set[str]()
         shown = {"solution"} if self.of == "solution" or set(conditions) != {BARE} else {"task"}
         object.__setattr__(self, "reads", frozenset(shown | more))
 
@@ -71,14 +84,23 @@ class Likelihood:
 
     def __call__(self, batch: Batch, ctx: Context) -> Batch:
         """Out: each with its score."""
-        given = [(at, e, text) for at, e in enumerate(batch) if (text := self._text(e)) is not None]
+        values = self._values(batch, ctx)
+        if self.margin:
+            rejected = self._values([replace(e, solution=e.rejected) for e in batch], ctx)
+            values = [_less(one, other) for one, other in zip(values, rejected, strict=True)]
+        return [replace(e, feedback=self._told(value)) for e, value in zip(batch, values, strict=True)]
+
+    def _values(self, batch: Batch, ctx: Context) -> list[Value | None]:
+        """What each text is worth under the first condition less the second; None where there is no text."""
+        texts = [self._text(e) for e in batch]
+        given = [(e, text) for e, text in zip(batch, texts, strict=True) if text is not None]
         mine = self._scored(self.role, self.prompt, given, ctx)
         theirs = [(0.0,)] * len(given)
         if self.against or self.against_prompt:
             theirs = self._scored(self.against or self.role, self.against_prompt, given, ctx)
-        both = zip(given, mine, theirs, strict=True)
-        values = {at: (sum(one) - sum(other), len(one)) for (at, _, _), one, other in both}
-        return [replace(e, feedback=self._told(values.get(at))) for at, e in enumerate(batch)]
+        totals = [(sum(one) - sum(other), len(one)) for one, other in zip(mine, theirs, strict=True)]
+        found = iter([Value(total, total / tokens, tokens) for total, tokens in totals])
+        return [None if text is None else next(found) for text in texts]
 
     def _text(self, e: Experience) -> str | None:
         """What is scored; None where it, or the solution that a prompt shows, is missing."""
@@ -90,9 +112,11 @@ class Likelihood:
             return words(e.task)
         return e.task.reference and e.task.reference.read()
 
-    def _scored(self, role: str, prompt: str, given: Given, ctx: Context) -> list[tuple[float, ...]]:
-        asked = [self._asked(prompt, e) for _, e, _ in given]
-        return ctx.score(asked, [text for _, _, text in given], role=role) if given else []
+    def _scored(
+        self, role: str, prompt: str, given: Sequence[tuple[Experience, str]], ctx: Context
+    ) -> list[tuple[float, ...]]:
+        asked = [self._asked(prompt, e) for e, _ in given]
+        return ctx.score(asked, [text for _, text in given], role=role) if given else []
 
     def _asked(self, name: str, e: Experience) -> Prompt:
         """The prompt of this name, which does not show the text itself."""
@@ -102,14 +126,17 @@ class Likelihood:
         solution = {"solution": e.solution.text} if e.solution and self.of != "solution" else {}
         return Prompt(name=name, fields={**e.task.fields, **task, **solution})
 
-    @property
-    def _missing(self) -> str:
-        return "no answer, or no solution" if self.of == "answer" else "no solution"
+    def _told(self, value: Value | None) -> Feedback:
+        source = f"likelihood:{self.role}"
+        if value is None or not math.isfinite(value.total):
+            missing = {"answer": "no answer, or no solution"}.get(self.of, "no solution")
+            return Feedback(text=missing if value is None else "no likelihood", source=source)
+        score = value.mean if self.per_token else value.total
+        details = {"total": value.total, "per_token": value.mean, "tokens": value.tokens}
+        return Feedback(score=score, source=source, details=details)
 
-    def _told(self, value: tuple[float, int] | None) -> Feedback:
-        source, (total, tokens) = f"likelihood:{self.role}", value or (math.nan, 0)
-        if not math.isfinite(total):
-            return Feedback(text="no likelihood" if value else self._missing, source=source)
-        mean = total / tokens
-        score = mean if self.per_token else total
-        return Feedback(score=score, source=source, details={"total": total, "per_token": mean, "tokens": tokens})
+
+def _less(one: Value | None, other: Value | None) -> Value | None:
+    if one is None or other is None:
+        return None
+    return Value(one.total - other.total, one.mean - other.mean, one.tokens)
