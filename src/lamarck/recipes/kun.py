@@ -39,24 +39,17 @@ def kun(
     known = tasks.Examples(n=seeds, same=True)
     alone = feedback.Likelihood(role="learner", of="task", prompt="likelihood/bare", per_token=True)
     ask = tasks.FromText(prompt="from_text/task", role="backward", keep="solution", same=True)
+    rewrite = refinement.Revise(prompt="kun/polish", role="learner", temperature=0.7, top_p=0.9)
+    texts = (tasks.Dataset(source="documents", n=passages), refinement.Wording(of="task", words=(None, words)))
     backward = Cycle(name="backward", objective=goal, updates="backward", begin_from="learner", gated=False,
                      tasks=known, updating=updating.SFT(learn="task"))  # fmt: skip
     seed = Cycle(name="seed", objective=goal, gated=False, tasks=known, updating=updating.SFT())
     polish = Cycle(
         name="polish",
         objective=goal,
-        tasks=(
-            tasks.Dataset(source="documents", n=passages),
-            refinement.Wording(of="task", words=(None, words)),
-            alone,
-            refinement.Filter(at_least=-math.log(perplexity)),
-            ask,
-        ),
+        tasks=(*texts, alone, refinement.Filter(at_least=-math.log(perplexity)), ask),
         feedback=feedback.Judge(prompt="kun/judge", of="task", role="learner", votes=votes, lowest=1.0, last=True),
-        refinement=(
-            refinement.Filter(at_least=least),
-            refinement.Revise(prompt="kun/polish", role="learner", temperature=0.7, top_p=0.9),
-        ),
+        refinement=(refinement.Filter(at_least=least), rewrite),
         updating=updating.SFT(start="origin"),
         evaluation=evaluation.WinRate(against="origin", role=referee),
     )

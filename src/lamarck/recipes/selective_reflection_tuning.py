@@ -4,10 +4,10 @@ A teacher rewrites every labelled request, and then its answer. What stays the s
 a request that leaves more to its answer, and an answer that tells more of its request. It learns what fits together.
 """
 
-from lamarck.core import Change, Cycle, Experience, Objective, change, put, recipe, together, without
+from lamarck.core import Cycle, Experience, Objective, change, put, recipe, together, without
 from lamarck.operators import evaluation, feedback, refinement, tasks, updating
 
-BARE = "likelihood/bare"
+BARE, GUESS = "likelihood/bare", "selective_reflection_tuning/guess"
 JUDGING = ("feedback", "refinement.Retry.check", "refinement.Likelihood")
 """Where the student's likelihood decides."""
 
@@ -17,19 +17,14 @@ def below_one(experience: Experience) -> bool:
     return experience.score < 0
 
 
-def unchosen(path: str) -> Change:
-    """The change that takes every rewrite, whatever the student says."""
-    return lambda method: change(method, path, lambda _owner, retry: retry.solve)
-
-
 @recipe(
     paper="arXiv:2402.10110",
     place="task: selective; refinement: correcting by critique",
     labels="none",
     ablations={
         "student": together(*(put(f"{at}.{name}", "teacher") for at in JUDGING for name in ("role", "against"))),
-        "requests": unchosen("refinement.0"),
-        "answers": unchosen("refinement.1"),
+        "requests": lambda method: change(method, "refinement.0", lambda _owner, retry: retry.solve),
+        "answers": lambda method: change(method, "refinement.1", lambda _owner, retry: retry.solve),
         "fit": without("refinement.Filter"),
     },
 )
@@ -42,9 +37,7 @@ def selective_reflection_tuning(
     improved stays, where the released script drops the item; an r-IFD of exactly 1 stays.
     """
     log_ifd = feedback.Likelihood(role="learner", prompt=BARE, against="learner", per_token=True)
-    minus_log_r_ifd = feedback.Likelihood(
-        role="learner", of="task", prompt="selective_reflection_tuning/guess", against_prompt=BARE, per_token=True
-    )
+    minus_log_r_ifd = feedback.Likelihood(role="learner", of="task", prompt=GUESS, against_prompt=BARE, per_token=True)
     ask = tasks.Evolve(prompts=("selective_reflection_tuning/request",), role=teacher, answered=True, temperature=0.0)
     answer = refinement.Revise(prompt="selective_reflection_tuning/answer", role=teacher, temperature=0.0)
     return Cycle(

@@ -119,9 +119,9 @@ def test_a_task_alone_needs_no_solution_and_one_after_its_solution_does():
 
 
 def test_a_task_after_itself_is_refused():
-    for more in ({}, {"prompt": BARE, "against": "judge"}):
+    for prompt, against in (("", ""), (BARE, "judge")):
         with pytest.raises(UsageError, match="after the task itself"):
-            Likelihood(of="task", **more)
+            Likelihood(of="task", prompt=prompt, against=against)
 
 
 def test_the_answer_is_the_reference_and_needs_labels():
