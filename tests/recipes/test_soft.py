@@ -6,7 +6,7 @@ The model puts its answer as one of the examples it is shown puts its own, and a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from tests.operators.on_pupil import on_pupil
 
-from lamarck.core import Batch, Experience, Learner, Objective, Phase, Prompt, Row, digest, put, run
+from lamarck.core import Batch, Experience, Learner, Objective, Phase, Prompt, Row, Split, Task, digest, put, run
 from lamarck.environments import load as world_of
 from lamarck.operators.feedback import Likelihood
 from lamarck.operators.refinement import Take
@@ -28,7 +28,16 @@ from lamarck.trust import Open
 
 ROUNDS = 3
 NUMBERS = range(1, ROUNDS + 1)
-TOY = ToyEnvironment(n=48)
+
+
+class Few(ToyEnvironment):
+    """Fewer held-out tasks than others."""
+
+    def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
+        return super().tasks(split, n or (self.n if split == "practice" else 16), seed, objective)
+
+
+TOY = Few(n=48)
 
 
 @dataclass(frozen=True, kw_only=True)
