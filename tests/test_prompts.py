@@ -34,6 +34,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "self_instruct": {"prompts": 4, "fewest": 1},
     "spin": {"prompts": 4},
     "humpback": {"seeds": 4, "passages": 4},
+    "kun": {"seeds": 4, "passages": 4},
+    "selective_reflection_tuning": {"seeds": 4},
     "unnatural_instructions": {"prompts": 4},
     "wizardlm2": {"slices": 2},
     "self_align": {"prompts": 4, "topics": 1, "shortest": 0, "longer": 0},

@@ -194,7 +194,7 @@ class ToyEnvironment:
         """A judge's reply by what is right, or its contrary; "" where the prompt asks for none."""
         good = {name: (self.says(prompt.fields[name]) == found) != lies for name in PARTS if name in prompt.fields}
         if prompt.name.endswith("/judge"):
-            return f"Score: {5 if good['solution'] else 1}"
+            return f"Score: {5 if good.get('solution', not lies) else 1}"
         if prompt.name.endswith("/gain"):
             return f"verdict: {'yes' if good['solution'] else 'no'}"
         if prompt.name == "grade/single":
