@@ -63,14 +63,19 @@ class EndpointModel:
         A call that got no answer is a solution that stopped by "error". An answer that a fallback gave has that
         model's name as its author. Raises: PausedRun where nobody answers or the budget is spent.
         """
-        begun, asks = list[Batch](), list[Ask]()
+        begun, asks, some = list[tuple[Batch, list[Request]]](), list[Ask](), list[Request]()
         for request in requests:  # the first are on their way while the others are written
             asks += self._chats(request)
+            some.append(request)
             if len(asks) >= PART:
-                begun.append(self._caller.begin(asks, self._route))
-                asks = []
-        answers = iter(self._caller.wait([*begun, self._caller.begin(asks, self._route)]))
-        return [[self._solution(next(answers), request) for _ in request.seeds] for request in requests]
+                begun.append((self._caller.begin(asks, self._route), some))
+                asks, some = [], []
+        begun.append((self._caller.begin(asks, self._route), some))
+        made = list[list[Solution]]()
+        for batch, asked in begun:  # and read while the others are waited for
+            answers = iter(self._caller.wait([batch]))
+            made += [[self._solution(next(answers), request) for _ in request.seeds] for request in asked]
+        return made
 
     def score(self, texts: Sequence[Continuation], /) -> list[tuple[float, ...]]:
         """Natural-log probability of each token of each text after its prompt as plain text, [texts][T]. Blocks.
