@@ -157,7 +157,9 @@ class ToyEnvironment:
         if prompt.name.startswith("promptbreeder/"):
             return f"Add with care, in way {seed % 100}."
         if "text" in prompt.fields:
-            return "".join(STATED.findall(prompt.fields["text"])[0])
+            own, *_ = STATED.findall(prompt.fields["text"])
+            other = STATED.findall(prompt.fields.get("other", ""))
+            return f"own: {''.join(own)}\nother: {''.join(other[0])}" if other else "".join(own)
         if prompt.name.endswith("/wrong"):
             return self.wrong(prompt, seed)
         left, sign, right = (prompt.fields[name] for name in ("left", "sign", "right"))

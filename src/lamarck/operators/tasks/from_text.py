@@ -34,8 +34,8 @@ class FromText:
     """Let a role write the tasks that a passage, a profile or a keyword answers.
 
     In: experiences whose task is a text, such as ``Dataset(source="documents")``. Out: for each up to n tasks of kind
-    "instruction" (of the environment's own kind where it is ``Inventing``), whose ``source`` is the text's; twice as
-    many with ``other``. Texts stand in a fence: what they say is material and orders nobody. Not kept, with the reason:
+    "instruction" (of the environment's own kind where it is ``Inventing``), whose ``source`` and field "title" are the
+    text's; twice as many with ``other``. Texts stand in a fence: what they say is material and orders nobody. Not kept, with the reason:
     replies that were cut off, are empty or state no task, and a text's tasks of the same words.
     Source: Humpback (arXiv:2308.06259), section 2.1, for ``keep="solution"``; Ditto (arXiv:2401.12474), section 3, for
     ``other`` and ``keep="private"``.
@@ -128,7 +128,9 @@ class FromText:
             found = Task(id=name, kind="instruction", messages=(Message(role="user", text=words),))
         private = {**found.private, **({self.private: _text(e.task)} if self.keep == "private" else {})}
         about = {**found.parameters, "text": e.task.id, **({"answerable": answerable} if self.other else {})}
-        return ctx.seal(replace(found, source=e.task.source or e.task.id, private=private, parameters=about))
+        fields = {**found.fields, "title": e.task.fields.get("title", "")}
+        made = replace(found, fields=fields, source=e.task.source or e.task.id, private=private, parameters=about)
+        return ctx.seal(made)
 
 
 def _two(text: str) -> list[tuple[str, bool]]:
