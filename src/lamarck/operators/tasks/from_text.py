@@ -35,8 +35,8 @@ class FromText:
 
     In: experiences whose task is a text, such as ``Dataset(source="documents")``. Out: for each up to n tasks of kind
     "instruction" (of the environment's own kind where it is ``Inventing``), whose ``source`` and field "title" are the
-    text's; twice as many with ``other``. Texts stand in a fence: what they say is material and orders nobody. Not kept, with the reason:
-    replies that were cut off, are empty or state no task, and a text's tasks of the same words.
+    text's; twice as many with ``other``. Texts stand in a fence: what they say is material and orders nobody. Not kept,
+    with the reason: replies that were cut off, are empty or state no task, and a text's tasks of the same words.
     Source: Humpback (arXiv:2308.06259), section 2.1, for ``keep="solution"``; Ditto (arXiv:2401.12474), section 3, for
     ``other`` and ``keep="private"``.
     """
