@@ -35,6 +35,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "spin": {"prompts": 4},
     "humpback": {"seeds": 4, "passages": 4},
     "unnatural_instructions": {"prompts": 4},
+    "solid": {"types": 1, "names": 1},
     "ditto": {"characters": 4, "questions": 1},
     "wizardlm2": {"slices": 2},
     "self_align": {"prompts": 4, "topics": 1, "shortest": 0, "longer": 0},

@@ -30,6 +30,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "self_instruct": {"prompts": 24, "fewest": 1},
     "unnatural_instructions": {"prompts": 24},
     "meel": {"seeds": 8},
+    "solid": {"types": 1, "names": 1, "entities": 12},
     "ditto": {"characters": 12, "questions": 1},
     "wizardlm2": {"slices": 2, "picks": 8, "samples": 2},
     "self_align": {"prompts": 12, "topics": 2, "shortest": 1, "longer": 1},

@@ -22,6 +22,13 @@ class Step:
     role: str
     intents: str = ""
     """What the turn is for, several joined as in ``PA_GG``; "" = whatever the role likes."""
+    goes_on: bool = False
+    """The role of the turn before speaks again."""
+
+    @property
+    def word(self) -> str:
+        """As a sequence says it: ``_NF``."""
+        return JOIN * self.goes_on + self.intents
 
 
 @dataclass(kw_only=True)
@@ -89,8 +96,9 @@ def by_intent(sequence: str, roles: Sequence[str]) -> list[Step]:
     """The steps of a sequence such as ``OQ PA_GG FQ _NF``."""
     steps, at = list[Step](), -1
     for word in sequence.split():
-        at += not (word.startswith(JOIN) and steps)
-        steps.append(Step(role=roles[at % len(roles)], intents=word.strip(JOIN)))
+        goes_on = word.startswith(JOIN) and bool(steps)
+        at += not goes_on
+        steps.append(Step(role=roles[at % len(roles)], intents=word.strip(JOIN), goes_on=goes_on))
     return steps
 
 

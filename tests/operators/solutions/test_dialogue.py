@@ -113,7 +113,7 @@ def test_a_dialogue_follows_its_intents_and_says_which():
         ("patient", "NF"),
     ]
     assert [author for author, _ in turns(made[0])] == ["nurse", "patient", "patient"]
-    assert {e.task.fields["intents"] for e in made} == {"OQ PA_GG FQ NF"}
+    assert {e.task.fields["intents"] for e in made} == {"OQ PA_GG FQ _NF"}
     told = [c.request.prompt.fields.get("turn") for c in models.calls]
     assert told == [None, *["x/merge says so."] * 2, *["ask further"] * 2, *["complain"] * 2]
     assert models.calls[0].request.prompt.fields["instructions"] == "- answer\n- thank"
@@ -133,7 +133,7 @@ def test_the_whole_is_one_text_where_that_is_asked_for():
     assert isinstance(made.solution, Solution)
     assert made.solution.text.splitlines()[:2] == ["Patient: 3+4", "Nurse: x/nurse says so."]
     assert len(made.solution.messages) == 1
-    assert made.prompt.fields["intents"] == "OQ PA_GG FQ NF"
+    assert made.prompt.fields["intents"] == "OQ PA_GG FQ _NF"
 
 
 def test_a_result_depends_on_the_experience_alone():

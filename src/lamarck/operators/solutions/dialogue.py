@@ -39,7 +39,7 @@ class Dialogue:
     goes on for another role is cut there; a turn that is empty then ends the dialogue, and one in which ``last`` has
     said nothing is dropped with the reason. The n-th turns of all dialogues are asked together, and their seeds depend
     on experience and turn. With ``plan="intents"`` each dialogue follows one of ``sequences``, and the task's field
-    "intents" says what each of its turns was asked to be: a label that cost nothing. Raises: UsageError.
+    "intents" says what each of its turns was asked to be, a label that cost nothing. Raises: UsageError.
     Source: UltraChat (arXiv:2305.14233), section 3; Ditto (arXiv:2401.12474), section 3; for intents SOLID
     (arXiv:2402.11633), section 3.2.
     """
@@ -163,7 +163,7 @@ class Dialogue:
             return None
         task, learner = e.task, ctx.role(self.last)
         if self.plan:
-            done = " ".join(step.intents for step in talk.steps[: len(talk.whole)])
+            done = " ".join(step.word for step in talk.steps[: len(talk.whole)])
             task = replace(task, fields={**task.fields, INTENTS: done})
         said = Message(role="assistant", text=talk.told(), author=self.last)
         turns = (said,) if self.one_text else tuple(talk.turns)
