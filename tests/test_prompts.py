@@ -36,6 +36,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "humpback": {"seeds": 4, "passages": 4},
     "unnatural_instructions": {"prompts": 4},
     "solid": {"types": 1, "names": 1},
+    "ultrachat": {"topics": 1, "subtopics": 1, "openings": 1, "writings": 1, "passages": 4},
     "ditto": {"characters": 4, "questions": 1},
     "wizardlm2": {"slices": 2},
     "self_align": {"prompts": 4, "topics": 1, "shortest": 0, "longer": 0},

@@ -60,9 +60,9 @@ def written(prompt: Prompt, seed: int) -> str:
     rng, fields = Random(seed), prompt.fields
     match prompt.name:
         case "ditto/ask":
-            return f"own: {_question(fields['text'], rng)}\nother: {_question(fields['other'], rng)}"
+            return f"own: {question(fields['text'], rng)}\nother: {question(fields['other'], rng)}"
         case "ditto/own" | "ditto/user":
-            return _question(fields.get("text", "Your sail is called x."), rng)
+            return question(fields.get("text", "Your sail is called x."), rng)
         case "ditto/character":
             asked = _things(fields["talk"].splitlines()[-1])[0]
             known = dict(re.findall(r"Your (\w+) is called (\w+)\.", fields["own"]))
@@ -88,7 +88,8 @@ def _things(text: str) -> list[str]:
     return [word for word in re.findall(r"\w+", text) if word in THINGS.split()]
 
 
-def _question(text: str, rng: Random) -> str:
+def question(text: str, rng: Random) -> str:
+    """What somebody could ask about one of the things in a text."""
     return rng.choice(("What is your {} called?", "How do you call your {}?")).format(rng.choice(_things(text)))
 
 
