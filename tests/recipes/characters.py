@@ -99,7 +99,7 @@ class Reader:
     def __init__(self, rows: Sequence[Row]) -> None:
         asked = [_features(row.messages[0].text) for row in rows]
         self.answers = sorted({row.messages[-1].text for row in rows})
-        self.places = {name: at for at, name in enumerate(sorted(set().union(*asked)))}
+        self.places = {name: at for at, name in enumerate(sorted({each for features in asked for each in features}))}
         self.weights: Any = np.zeros((len(self.places), len(self.answers)))
         if not rows:
             return

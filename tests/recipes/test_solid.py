@@ -50,7 +50,7 @@ def ran(*ablate: str) -> Ran:
     ctx = context(
         learner="scripted/0.15", environment=Plain(), models=models, store=store, trainer=trainer, labels=recipe.labels
     )
-    run(recipe(types=2, names=3, entities=120, ablate=ablate), ctx)
+    run(recipe(types=2, names=3, entities=60, ablate=ablate), ctx)
     return Ran(store, models.calls, trainer)
 
 
@@ -117,7 +117,7 @@ def test_every_ablation_has_its_invariant():
 
 def test_seeds_are_spread_over_the_alphabet_and_no_name_comes_twice():
     entities = [e.task.fields["entity"] for e in ran().store.batch(Phase(stage=0, round=1, name="tasks"))]
-    assert len(entities) == len(set(entities)) == 120
+    assert len(entities) == len(set(entities)) == 60
     assert len({name[0] for name in entities}) == 26
 
 

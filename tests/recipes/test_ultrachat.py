@@ -13,7 +13,7 @@ import pytest
 from tests.recipes.characters import FACTS, Characters
 from tests.recipes.chatting import BOILERPLATE, FLIP, PARTING, rates, slipping, written
 
-from lamarck.core import Batch, Experience, Phase, run
+from lamarck.core import Batch, Experience, Phase, Task, run
 from lamarck.likeness.copies import plain
 from lamarck.operators.refinement import Wording
 from lamarck.recipes import load
@@ -152,6 +152,5 @@ def _turns(e: Experience) -> list[str]:
     return [m.text for m in e.solution.messages if m.author == "user"] if e.solution else []
 
 
-def _asked(task: object) -> str:
-    fields = getattr(task, "fields", {})
-    return str(fields.get("question") or getattr(task, "messages", ())[0].text)
+def _asked(task: Task) -> str:
+    return task.fields.get("question") or task.messages[0].text

@@ -148,6 +148,7 @@ def test_a_result_depends_on_the_experience_alone():
     ("more", "told"),
     [
         ({"last": "doctor"}, "doctor"),
+        ({"max_turns": (3, 1)}, "the lower first"),
         ({"prompts": ("x/one",)}, "1 prompts for 2 roles"),
         ({"sequences": ("OQ",)}, "go with plan='intents'"),
         ({"plan": "intents", "sequences": ("OQ XX",), "instructions": {"OQ": "ask"}}, "XX"),

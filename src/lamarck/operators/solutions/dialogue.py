@@ -80,10 +80,12 @@ class Dialogue:
     max_tokens: int | None = None
 
     def __post_init__(self) -> None:
-        """Fill in who speaks last, and refuse what no dialogue could follow."""
-        object.__setattr__(self, "last", self.last or self.roles[-1])
-        if self.last not in self.roles:
-            raise unknown("role", self.last, self.roles, "give it as solutions.Dialogue(last=...)")
+        """Refuse what no dialogue could follow; a plan writes the task's intents, and the checker asks the instance."""
+        if self.answering not in self.roles:
+            raise unknown("role", self.answering, self.roles, "give it as solutions.Dialogue(last=...)")
+        least, most = self._turns
+        if not 1 <= least <= most:
+            raise UsageError(f"Dialogue: max_turns={self.max_turns}; give a number from 1 on, or two, the lower first")
         if len(self.prompts) != len(self.roles):
             raise UsageError(f"Dialogue: {len(self.prompts)} prompts for {len(self.roles)} roles; give each role one")
         if bool(self.sequences) != (self.plan == "intents"):
@@ -94,6 +96,15 @@ class Dialogue:
                     raise unknown("intent", intent, self.instructions, "say in instructions=... what it asks for")
         if self.plan:
             object.__setattr__(self, "writes", frozenset({"task", *self.writes}))
+
+    @property
+    def answering(self) -> str:
+        """The role whose turns are the assistant's."""
+        return self.last or self.roles[-1]
+
+    @property
+    def _turns(self) -> tuple[int, int]:
+        return (self.max_turns, self.max_turns) if isinstance(self.max_turns, int) else self.max_turns
 
     def __call__(self, batch: Batch, ctx: Context) -> Batch:
         """Out: the dialogues in order, without those that never came to anything."""
@@ -109,8 +120,7 @@ class Dialogue:
         rng = ctx.rng("plan", e.id)
         if self.plan:
             return by_intent(rng.choice(self.sequences), self.roles)
-        turns = self.max_turns if isinstance(self.max_turns, int) else rng.randint(*self.max_turns)
-        return in_turn(self.roles, self.last, turns)
+        return in_turn(self.roles, self.answering, rng.randint(*self._turns))
 
     def _merged(self, combinations: Iterable[str], ctx: Context) -> dict[str, str]:
         """The instruction of every combination of intents; those that no round has met yet are merged by a model."""
@@ -123,7 +133,7 @@ class Dialogue:
         known = {k: str(v) for part in ctx.grown(name, State) for k, v in part.data.items()}
         new = sorted(rows.keys() - single.keys() - known.keys())
         prompts = [Prompt(name=self.merge, fields={"instructions": rows[one]}) for one in new]
-        replies = ctx.under("merge").generate(prompts, new, role=self.last) if new else []
+        replies = ctx.under("merge").generate(prompts, new, role=self.answering) if new else []
         found = {one: reply.text.strip() or rows[one] for one, (reply,) in zip(new, replies, strict=True)}
         ctx.keep(name, State(data=found))
         return rows | single | known | found
@@ -137,12 +147,12 @@ class Dialogue:
         for talk, prompt, (reply,) in zip(talks, prompts, replies, strict=True):
             text, why = heard(reply, role, self.roles, alone=self.alone)
             talk.spent(reply.usage)
-            if role == self.last and talk.asked is None:
+            if role == self.answering and talk.asked is None:
                 talk.asked = prompt
             if why:
                 talk.ended = why
             else:
-                side = "assistant" if role == self.last else "user"
+                side = "assistant" if role == self.answering else "user"
                 talk.turns.append(Message(role=side, text=text, author=role))
 
     def _prompt(self, role: str, talk: Talk, told: Mapping[str, str], key: str, ctx: Context) -> Prompt:
@@ -156,16 +166,16 @@ class Dialogue:
 
     def _made(self, talk: Talk, ctx: Context) -> Experience | None:
         e = talk.experience
-        while not self.plan and talk.turns and talk.turns[-1].author != self.last:
+        while not self.plan and talk.turns and talk.turns[-1].author != self.answering:
             talk.turns.pop()
-        if not any(turn.author == self.last for turn in talk.turns):
+        if not any(turn.author == self.answering for turn in talk.turns):
             ctx.drop(e, talk.ended or "nobody had a turn")
             return None
-        task, learner = e.task, ctx.role(self.last)
+        task, learner = e.task, ctx.role(self.answering)
         if self.plan:
             done = " ".join(step.word for step in talk.steps[: len(talk.whole)])
             task = replace(task, fields={**task.fields, INTENTS: done})
-        said = Message(role="assistant", text=talk.told(), author=self.last)
+        said = Message(role="assistant", text=talk.told(), author=self.answering)
         turns = (said,) if self.one_text else tuple(talk.turns)
         shown = {**task.fields, "task": task.messages[-1].text}
         keep = talk.asked if self.leak else Prompt(name=self.kept, fields=shown) if self.kept else None
@@ -173,5 +183,5 @@ class Dialogue:
         origin = Origin(
             operator=ctx.operator, learner=learner.hash, seed=seed, temperature=self.temperature, round=ctx.round
         )
-        solution = Solution(messages=turns, author=self.last, usage=talk.used)
+        solution = Solution(messages=turns, author=self.answering, usage=talk.used)
         return replace(e, task=task, solution=solution, asked=talk.asked, keep=keep, origin=origin)
