@@ -63,9 +63,10 @@ class Talk:
         prompt, completion = self.used.prompt + more.prompt, self.used.completion + more.completion
         self.used = Usage(prompt=prompt, completion=completion, seconds=self.used.seconds + more.seconds)
 
-    def told(self) -> str:
-        """The dialogue as text, who speaks before every turn."""
-        return "\n".join(f"{called(turn.author)}: {turn.text}" for turn in self.whole)
+    def told(self, *, flat: bool = False) -> str:
+        """The dialogue as text, who speaks before every turn; ``flat``: every turn on one line."""
+        texts = [" ".join(turn.text.split()) if flat else turn.text for turn in self.whole]
+        return "\n".join(f"{called(turn.author)}: {text}" for turn, text in zip(self.whole, texts, strict=True))
 
     def seen_by(self, role: str) -> tuple[Message, ...]:
         """The dialogue as a chat in which this role is the assistant and everybody else the user."""

@@ -48,7 +48,7 @@ def ultrachat(*, topics: int = 30, subtopics: int = 37, openings: int = 10, writ
     ask = tasks.FromText(prompt="ultrachat/material", role="user", n=5, keep="task")
     material = (tasks.Dataset(source="documents", n=passages), ask) if passages != 0 else ()
     opened = tuple(tasks.Brainstorm(levels=levels, role="user") for levels in (world, writing))
-    talk = solutions.Dialogue(prompts=("ultrachat/user", ""), max_turns=(2 * exchanges[0] - 1, 2 * exchanges[1] - 1))
+    talk = solutions.Dialogue(prompts=("ultrachat/user", ""), max_turns=(2 * exchanges[0] - 1, 2 * exchanges[-1] - 1))
     return Cycle(
         objective=Objective(ability="conversation", direction="performance", metric="win rate"),
         tasks=(*material, *opened, refinement.Novel(by="text", seeds=0)),

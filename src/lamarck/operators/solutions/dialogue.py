@@ -70,7 +70,7 @@ class Dialogue:
     kept: str = ""
     """Prompt that training shows; fields: the task's and "task". "" = the task as it stands."""
     one_text: bool = False
-    """The solution is the whole dialogue in one text, so that a learner may learn to write it in one pass."""
+    """The solution is the whole dialogue in one text, a turn a line, so that a learner may learn to write it in one pass."""
     alone: bool = True
     """Cut a reply where it goes on for another role; False is a control, never a method."""
     leak: bool = False
@@ -175,7 +175,7 @@ class Dialogue:
         if self.plan:
             done = " ".join(step.word for step in talk.steps[: len(talk.whole)])
             task = replace(task, fields={**task.fields, INTENTS: done})
-        said = Message(role="assistant", text=talk.told(), author=self.answering)
+        said = Message(role="assistant", text=talk.told(flat=True), author=self.answering)
         turns = (said,) if self.one_text else tuple(talk.turns)
         shown = {**task.fields, "task": task.messages[-1].text}
         keep = talk.asked if self.leak else Prompt(name=self.kept, fields=shown) if self.kept else None
