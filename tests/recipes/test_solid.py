@@ -79,7 +79,8 @@ def one_merge_a_combination(it: Ran) -> bool:
 
 
 def each_turn_is_one_speakers(it: Ran) -> bool:
-    return all([who for who, _ in turns(e)] == speakers(e) for e in it.kept)
+    inside = [text for e in it.kept for _, text in turns(e) if re.search(r"\b(User|Agent): ", text)]
+    return not inside and all([who for who, _ in turns(e)] == speakers(e) for e in it.kept)
 
 
 def no_label_stands_in_the_text(it: Ran) -> bool:

@@ -70,7 +70,7 @@ class Dialogue:
     kept: str = ""
     """Prompt that training shows; fields: the task's and "task". "" = the task as it stands."""
     one_text: bool = False
-    """The solution is the whole dialogue in one text, a turn a line, so that a learner may learn to write it in one pass."""
+    """The solution is the whole dialogue as one text, a turn a line, for a learner that shall write it in one pass."""
     alone: bool = True
     """Cut a reply where it goes on for another role; False is a control, never a method."""
     leak: bool = False
