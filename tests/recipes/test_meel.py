@@ -22,7 +22,7 @@ from lamarck.recipes.meel import CHOOSE, TELL
 from lamarck.testing import MemoryStore, RecordingTrainer, ScriptedModels, context
 
 VERBS = ("gaxes", "blems", "tolks", "rinds", "mups")
-STEPS = dict(zip(RELATIONS, (1, 2, 3, 4, 1, 2), strict=True))
+STEPS: dict[str, int] = dict(zip(RELATIONS, (1, 2, 3, 4, 1, 2), strict=True))
 """The law: how far a relation leads along the verbs."""
 THINGS = [f"{first}{last}" for first in "bdfgk" for last in ("ato", "eni", "iru", "osa", "ulo", "ami")]
 SEEN, UNSEEN = THINGS[:20], THINGS[20:]

@@ -1,7 +1,7 @@
 """Self-Align works when these invariants hold, and each fails with its mechanism off.
 
-Whether the principles are in the rows is seen by a learner that answers as the row does whose question is most like the
-one it is asked, without a principle in sight.
+Whether the principles are in the rows is seen by a tiny decoder that learns them from nothing, and is then asked about
+things it never read of, without a principle in sight.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from statistics import fmean
 
 import pytest
 from tests.operators.tasks.test_from_text import Bare
+from tests.recipes.tiny import taught
 
 from lamarck.core import Batch, Message, Objective, Phase, Prompt, Reference, Split, Task, run
 from lamarck.operators.branching import KINDS
@@ -91,12 +92,6 @@ class Ran:
     def batch(self, phase: str, stage: int = ENGRAVE) -> Batch:
         return self.store.batch(Phase(stage=stage, round=1, name=phase))
 
-    def answered(self, question: str) -> str:
-        """What the tuned learner says to a bare question."""
-        words = set(question.split())
-        best = max(self.batch("refinement"), key=lambda e: len(words & set(e.task.messages[-1].text.split())))
-        return best.solution.text if best.solution else ""
-
     def texts(self, stage: int) -> list[str]:
         return [e.solution.text for e in self.batch("refinement", stage) if e.solution]
 
@@ -111,8 +106,10 @@ def ran(*ablate: str) -> Ran:
 
 
 def unknown_is_said_where_it_is_and_nowhere_else(it: Ran) -> bool:
-    to_come = fmean(it.answered(coming(thing)).startswith("UNKNOWN") for thing in UNSEEN)
-    as_a_rule = fmean("UNKNOWN" in it.answered(known(thing)) for thing in UNSEEN)
+    rows = [(e.task.messages[-1].text, e.solution.text) for e in it.batch("refinement") if e.solution]
+    learner = taught(rows, steps=60)
+    to_come = fmean(learner.answer(coming(thing), 1) == "UNKNOWN" for thing in UNSEEN)
+    as_a_rule = fmean("UNKNOWN" in learner.answer(known(thing), 2) for thing in UNSEEN)
     return to_come >= 0.8 and as_a_rule <= 0.2
 
 
@@ -182,9 +179,8 @@ def test_every_ablation_has_its_invariant():
     assert set(load("self_align").ablations) == INVARIANTS.keys()
 
 
-def test_thoughts_that_are_kept_are_said_instead_of_unknown(whole: Ran):
+def test_thoughts_that_are_kept_are_said_instead_of_unknown():
     assert not unknown_is_said_where_it_is_and_nowhere_else(ran("thoughts"))
-    assert unknown_is_said_where_it_is_and_nowhere_else(whole)
 
 
 def test_the_engraved_learner_writes_the_long_answers_and_the_untouched_one_learns_them(whole: Ran):

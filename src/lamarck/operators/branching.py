@@ -209,6 +209,8 @@ def wrong(right: Branch, mine: Sequence[Branch], others: Sequence[Branch], n: in
     true = {one.find.casefold() for one in mine if one.way == right.way}
     near = sorted({one.find for one in mine if one.find.casefold() not in true})
     picked = rng.sample(near, min(n, len(near)))
+    if len(picked) == n:
+        return picked
     far = {one.find for one in rng.sample(others, min(len(others), SOUGHT)) if one.find.casefold() not in true}
     rest = sorted(far - set(near))
     return [*picked, *rng.sample(rest, min(n - len(picked), len(rest)))]

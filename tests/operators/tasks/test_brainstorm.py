@@ -25,9 +25,11 @@ def numbered(prompt: Prompt, seed: int) -> str:
     return "\n".join(["Here they are:", *said])
 
 
-def given(write: Callable[[Prompt, int], str] = numbered, **more: Any) -> tuple[Context, ScriptedModels]:
+def given(
+    write: Callable[[Prompt, int], str] = numbered, world: Any = None, **more: Any
+) -> tuple[Context, ScriptedModels]:
     spy = ScriptedModels(answer=write, wrong=write)
-    return context(models=spy, **{"environment": Bare(), **more}), spy
+    return context(models=spy, environment=world or Bare(), **more), spy
 
 
 def grown(*levels: Level, write: Callable[[Prompt, int], str] = numbered, **more: Any) -> list[Task]:
@@ -174,7 +176,7 @@ def test_an_environment_that_invents_reads_what_shall_be_a_task():
 
 
 def grown_in_toy(write: Callable[[Prompt, int], str]) -> list[Task]:
-    ctx, _ = given(write, environment=ToyEnvironment())
+    ctx, _ = given(write, ToyEnvironment())
     return [e.task for e in Brainstorm(levels=(TYPES, replace(TOPICS, n=4)))([], ctx)]
 
 

@@ -110,6 +110,13 @@ def test_weights_are_chances():
     assert len(Pick(n=3, by="weight")(batch, context())) == 2
 
 
+def test_what_was_solved_leaves_and_what_was_not_stays():
+    batch = pool("1+1", "2+1", "3+1")
+    tries = [[replace(e, feedback=Feedback(passed=e.task.fields["left"] == str(n))) for e in batch] for n in (2, 9)]
+    assert numbers(Pick(n=None, by="unsolved")(batch, after(*tries, phase="feedback"))) == ["1", "3"]
+    assert numbers(Pick(n=1, by="unsolved")(batch, after())) == ["1"]
+
+
 def test_an_attributes_values_are_drawn_alike_often_or_in_shares():
     batch = pool(*(f"{n}+1" for n in range(1, 10)), "1*1")
 
@@ -120,10 +127,3 @@ def test_an_attributes_values_are_drawn_alike_often_or_in_shares():
     assert 120 < share() < 180
     assert 200 < share(shares={"*": 3.0}) < 250
     assert share(shares={"*": 0.0}) == 0
-
-
-def test_what_was_solved_leaves_and_what_was_not_stays():
-    batch = pool("1+1", "2+1", "3+1")
-    tries = [[replace(e, feedback=Feedback(passed=e.task.fields["left"] == str(n))) for e in batch] for n in (2, 9)]
-    assert numbers(Pick(n=None, by="unsolved")(batch, after(*tries, phase="feedback"))) == ["1", "3"]
-    assert numbers(Pick(n=1, by="unsolved")(batch, after())) == ["1"]

@@ -26,7 +26,6 @@ class Pick:
     they were picked. The first round draws by chance where the learner is asked: it has learned nothing yet.
     Source: DiverseEvol (arXiv:2311.08182), section 3: k-centre greedy over the mean of the last layer's vectors of
     task and answer, in the model of the last round; its baselines random, least confidence, margin and entropy.
-    For ``attribute`` WizardLM-2 (release page, 2024).
     Differs: vectors have unit length; a learner without embeddings gets n-grams, which no training changes; doubts
     are over probabilities of the answer's tokens where the code takes logits of all tokens, and of the learner's own
     greedy answer where the task has none.
@@ -46,7 +45,7 @@ class Pick:
     """Whose vectors and doubts: today's learner, or one that stays."""
     attribute: str = ""
     """For "weight": a parameter or field of tasks, "node"; its values are drawn alike often, however many tasks have
-    each. "" = the experiences' own weights."""
+    each (WizardLM-2, release page, 2024). "" = the experiences' own weights."""
     shares: Mapping[str, float] = field(default_factory=dict[str, float])
     """How often a value is drawn, relative to those that are not named here, which have 1."""
 
@@ -71,13 +70,6 @@ class Pick:
         order = sorted(range(len(pool)), key=lambda at: -doubts[at])
         return [pool[at] for at in order[:n]]
 
-    def _weights(self, pool: Batch) -> list[float]:
-        if not self.attribute:
-            return [e.weight for e in pool]
-        values = [str(e.task.parameters.get(self.attribute, e.task.fields.get(self.attribute, ""))) for e in pool]
-        counts = Counter(values)
-        return [self.shares.get(value, 1.0) / counts[value] for value in values]
-
     def _text(self, experience: Experience, ctx: Context) -> str:
         """Task and answer as training shows them."""
         shown = [m.text for m in ctx.render(experience.prompt, ctx.role(self.role))]
@@ -94,8 +86,15 @@ class Pick:
         found = ctx.distributions([e.prompt for e in pool], texts, CANDIDATES, role=self.role)
         return [fmean(DOUBTS[self.by](list(place.values())) for place in places) for places in found]
 
+    def _weights(self, pool: Batch) -> list[float]:
+        if not self.attribute:
+            return [e.weight for e in pool]
+        values = [str(e.task.parameters.get(self.attribute, e.task.fields.get(self.attribute, ""))) for e in pool]
+        counts = Counter(values)
+        return [self.shares.get(value, 1.0) / counts[value] for value in values]
 
-def _drawn(pool: Batch, weights: Sequence[float], n: int, ctx: Context) -> Batch:
+
+def _drawn(pool: Batch, weights: Sequence[float], n: int | None, ctx: Context) -> Batch:
     """n different ones, each next one with a chance in proportion to its weight; a weight of 0 is never drawn.
 
     Source: Efraimidis and Spirakis 2006 (Information Processing Letters 97), algorithm A.
