@@ -32,6 +32,9 @@ SMALL: dict[str, dict[str, Any]] = {
     "self_instruct": {"prompts": 24, "fewest": 1},
     "unnatural_instructions": {"prompts": 24},
     "meel": {"seeds": 8},
+    "solid": {"types": 1, "names": 1, "entities": 12},
+    "ultrachat": {"topics": 1, "subtopics": 2, "openings": 2, "writings": 1, "passages": 4},
+    "ditto": {"characters": 12, "questions": 1},
     "wizardlm2": {"slices": 2, "picks": 8, "samples": 2},
     "self_align": {"prompts": 12, "topics": 2, "shortest": 1, "longer": 1},
 }
@@ -46,7 +49,7 @@ def built(name: str, **more: Any) -> Method:
 
 JUDGED = (
     *("llm_judge", "chateval", "alpacafarm", "self_instruct", "wizardlm", "wizardlm2", "self_align"),
-    *("selective_reflection_tuning",),
+    *("selective_reflection_tuning", "ultrachat"),
 )
 ROLES = {name: {"judge": "scripted/0.2"} for name in JUDGED}
 ROLES["reward_score"] = {"reward_model": "scripted/0.2"}

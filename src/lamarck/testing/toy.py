@@ -154,10 +154,14 @@ class ToyEnvironment:
         if "brief" in prompt.fields:
             rng, highest = Random(seed), int(prompt.fields["highest"])
             return f"{rng.randint(0, highest)}{prompt.fields['wanted']}{rng.randint(0, highest)}"
+        if "instructions" in prompt.fields:
+            return prompt.fields["instructions"]
         if prompt.name.startswith("promptbreeder/"):
             return f"Add with care, in way {seed % 100}."
         if "text" in prompt.fields:
-            return "".join(STATED.findall(prompt.fields["text"])[0])
+            own, *_ = STATED.findall(prompt.fields["text"])
+            other = STATED.findall(prompt.fields.get("other", ""))
+            return f"own: {''.join(own)}\nother: {''.join(other[0])}" if other else "".join(own)
         if prompt.name.endswith("/wrong"):
             return self.wrong(prompt, seed)
         left, sign, right = (prompt.fields[name] for name in ("left", "sign", "right"))
@@ -175,6 +179,8 @@ class ToyEnvironment:
         """A wrong text, off by 1 to 9; as a judge the wrong grade, as an inventor nothing that is a task."""
         if "brief" in prompt.fields:
             return "Nothing comes to mind."
+        if "instructions" in prompt.fields:
+            return "Do as you like."
         if prompt.name.startswith("promptbreeder/"):
             return "Guess."
         if "text" in prompt.fields:

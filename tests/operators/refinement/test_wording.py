@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from tests.operators.given import task, texts, tried
 
-from lamarck.core import Batch, Experience, Message, Task, UsageError
+from lamarck.core import Batch, Experience, Message, Solution, Task, UsageError
 from lamarck.operators.inventing import words
 from lamarck.operators.refinement import Wording
 from lamarck.testing import context
@@ -103,3 +103,19 @@ def test_it_reads_what_it_looks_at():
 def test_bounds_that_nothing_can_obey_are_refused():
     with pytest.raises(UsageError, match="at least 5 and at most 2"):
         Wording(words=(5, 2))
+
+
+def test_a_dialogue_ends_before_the_first_turn_that_breaks_a_rule():
+    said = [("assistant", "Rest."), ("user", "How long?"), ("assistant", "A week."), ("user", "Thanks!"),
+            ("assistant", "Thanks to you.")]  # fmt: skip
+    turns = tuple(Message(role=role, text=text, author=role) for role, text in said)  # pyright: ignore[reportArgumentType]
+    (e,) = tried("3+4", "")
+    talk, ctx = replace(e, solution=Solution(messages=turns)), context()
+    (short,) = Wording(author="user", without=("thanks",))([talk], ctx)
+    assert short.solution
+    assert [m.text for m in short.solution.messages] == ["Rest.", "How long?", "A week."]
+    assert Wording(author="assistant", without=("week", "rest"))([talk], ctx) == []
+    assert [drop.reason for drop in ctx.notes] == ["assistant: holds 'rest'"]
+    assert Wording(author="user", without=("rest",))([talk], ctx) == [talk]
+    with pytest.raises(UsageError, match="no turns of 'user'"):
+        Wording(of="task", author="user")

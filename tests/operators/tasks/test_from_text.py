@@ -149,3 +149,11 @@ def test_the_same_tasks_come_in_every_round_where_that_is_asked_for():
 def test_without_documents_it_says_what_to_type():
     with pytest.raises(UsageError, match="plain has no documents to learn from; type: --documents FOLDER"):
         Dataset(source="documents")([], context(environment=Bare()))
+
+
+def test_the_text_stands_in_the_task_beside_its_question():
+    ctx, _ = given(lambda _prompt, seed: f"Question {seed % 9}?")
+    made = FromText(prompt="from_text/task", n=30, keep="task")(texts(ctx)[:1], ctx)
+    assert all(EGGS in e.task.messages[0].text and e.task.fields["question"] in e.task.messages[0].text for e in made)
+    assert {e.task.messages[0].text.startswith(EGGS) for e in made} == {True, False}
+    assert all(e.solution is None and not e.task.private for e in made)

@@ -45,6 +45,9 @@ class Wording:
     writes: ClassVar[Names] = set[str]()
 
     of: Part = "solution"
+    author: str = ""
+    """Of a dialogue each turn of this author instead: it ends with the assistant's turn before the first that breaks a
+    rule, and is dropped where there is none. Nothing is cut within turns."""
     words: tuple[int | None, int | None] = (None, None)
     """Fewest and most words; None = no bound."""
     characters: tuple[int | None, int | None] = (None, None)
@@ -79,14 +82,19 @@ class Wording:
         for name, (least, most) in (("words", self.words), ("characters", self.characters)):
             if least is not None and most is not None and least > most:
                 raise UsageError(f"Wording: {name}=({least}, {most}) asks for at least {least} and at most {most}")
+        if self.author and self.of != "solution":
+            raise UsageError(f"Wording: a {self.of} has no turns of '{self.author}'; leave out author, or of")
         cuts = self.cut_to or self.cut_at or self.trim or self.once
         object.__setattr__(self, "reads", frozenset({self.of}))
-        object.__setattr__(self, "writes", frozenset({self.of} if cuts else ()))
+        object.__setattr__(self, "writes", frozenset({self.of} if cuts or self.author else ()))
 
     def __call__(self, batch: Batch, ctx: Context) -> Batch:
         """Out: the experiences that obey every rule."""
         kept: Batch = []
         for e in batch:
+            if self.author:
+                kept += self._shortened(e, ctx)
+                continue
             text = self._text(e)
             left = self._left(text, cut_off=e.solution is not None and e.solution.stop == "length")
             if broken := self._unopened(text) or next(self._broken(left.strip()), ""):
@@ -94,6 +102,18 @@ class Wording:
             else:
                 kept.append(e if left == text else self._put(e, left.strip() if self.cut_to else left.rstrip()))
         return kept
+
+    def _shortened(self, e: Experience, ctx: Context) -> Batch:
+        """The dialogue up to the first turn of the author that breaks a rule."""
+        turns = e.solution.messages if e.solution else ()
+        for at, turn in enumerate(turns):
+            if turn.author == self.author and (broken := next(self._broken(turn.text.strip()), "")):
+                ends = [i for i in range(at) if turns[i].role == "assistant"]
+                if e.solution and ends:
+                    return [replace(e, solution=replace(e.solution, messages=turns[: ends[-1] + 1]))]
+                ctx.drop(e, f"{self.author}: {broken}")
+                return []
+        return [e]
 
     def _left(self, text: str, *, cut_off: bool) -> str:
         """What the cuts leave of a text."""

@@ -1,6 +1,7 @@
 """How tasks are solved."""
 
 from lamarck.operators.solutions.best_of import BestOf
+from lamarck.operators.solutions.dialogue import Dialogue
 from lamarck.operators.solutions.labelled import Labelled
 from lamarck.operators.solutions.opponent import Opponent
 from lamarck.operators.solutions.opposites import Opposites
@@ -9,6 +10,7 @@ from lamarck.operators.solutions.sample import Sample
 
 __all__ = [
     "BestOf",
+    "Dialogue",
     "Labelled",
     "Opponent",
     "Opposites",

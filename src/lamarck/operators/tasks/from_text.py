@@ -23,8 +23,11 @@ from lamarck.core import (
     digest,
     offers,
 )
+from lamarck.operators.inventing import QUESTION
 from lamarck.operators.judging import guarded
 
+JOINED = ("{text}\n\n{asked}", "{asked}\n\n{text}", '{asked}\n\n"""\n{text}\n"""')
+"""How a text stands beside the question that it answers."""
 AUTHOR = "document"
 """Who wrote a text that is kept as a solution: no learner."""
 
@@ -34,11 +37,11 @@ class FromText:
     """Let a role write the tasks that a passage, a profile or a keyword answers.
 
     In: experiences whose task is a text, such as ``Dataset(source="documents")``. Out: for each up to n tasks of kind
-    "instruction" (of the environment's own kind where it is ``Inventing``), whose ``source`` is the text's; twice as
-    many with ``other``. Texts stand in a fence: what they say is material and orders nobody. Not kept, with the reason:
-    replies that were cut off, are empty or state no task, and a text's tasks of the same words.
+    "instruction" (of the environment's own kind where it is ``Inventing``), whose ``source`` and field "title" are the
+    text's; twice as many with ``other``. Texts stand in a fence: what they say is material and orders nobody. Not kept,
+    with the reason: replies that were cut off, are empty or state no task, and a text's tasks of the same words.
     Source: Humpback (arXiv:2308.06259), section 2.1, for ``keep="solution"``; Ditto (arXiv:2401.12474), section 3, for
-    ``other`` and ``keep="private"``.
+    ``other`` and ``keep="private"``; UltraChat (arXiv:2305.14233), section 3.1, for ``keep="task"``.
     """
 
     scope: ClassVar[Scope] = "all"
@@ -50,8 +53,9 @@ class FromText:
     role: str = "learner"
     n: int = 1
     """Replies for a text."""
-    keep: Literal["", "solution", "private"] = ""
-    """What becomes of the text: nothing, it is the task's solution, or it is known to ``private`` alone."""
+    keep: Literal["", "solution", "private", "task"] = ""
+    """What becomes of the text: nothing, it is the task's solution, it is known to ``private`` alone, or it stands in
+    the task beside the question, in one of three forms."""
     private: str = "text"
     """Under which name a text is kept in ``Task.private``."""
     other: bool = False
@@ -128,7 +132,14 @@ class FromText:
             found = Task(id=name, kind="instruction", messages=(Message(role="user", text=words),))
         private = {**found.private, **({self.private: _text(e.task)} if self.keep == "private" else {})}
         about = {**found.parameters, "text": e.task.id, **({"answerable": answerable} if self.other else {})}
-        return ctx.seal(replace(found, source=e.task.source or e.task.id, private=private, parameters=about))
+        if self.keep == "task":
+            parts = {"asked": _text(found), "text": _text(e.task)}
+            said = replace(found.messages[-1], text=JOINED[digest(found.id) % len(JOINED)].format(**parts))
+            fields = {**found.fields, QUESTION: _text(found)}
+            found = replace(found, messages=(*found.messages[:-1], said), fields=fields)
+        fields = {**found.fields, "title": e.task.fields.get("title", "")}
+        made = replace(found, fields=fields, source=e.task.source or e.task.id, private=private, parameters=about)
+        return ctx.seal(made)
 
 
 def _two(text: str) -> list[tuple[str, bool]]:
