@@ -35,6 +35,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "spin": {"prompts": 4},
     "humpback": {"seeds": 4, "passages": 4},
     "unnatural_instructions": {"prompts": 4},
+    "rest": {"seeds": 4, "samples": 2},
     "v_star": {"candidates": 2, "examples": 4},
 }
 """What a recipe cannot do without, and what makes it small."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
-from lamarck.core import Batch, Context, Experience, Learner, Names, Row
+from lamarck.core import Batch, Context, Experience, Learner, Names, Row, UsageError
 from lamarck.operators.rows import backward, filled, row
 
 Start = Literal["learner", "base", "origin"]
@@ -25,7 +25,8 @@ class SFT:
     repeated or cut to fill it, so that arms of a comparison make the same number of updates.
     With ``learn="task"`` the rows are turned round: shown a solution, the learner learns to write its task.
     Source: for ``start="base"`` STaR (arXiv:2203.14465, section 3.1) and ReST-EM (arXiv:2312.06585,
-    section 3); for ``growth`` STaR, appendix; for ``learn="task"`` Humpback (arXiv:2308.06259), section 2.1.
+    section 3); for ``growth`` STaR, appendix; for ``cooling`` ReST (arXiv:2308.08998), section 3; for
+    ``learn="task"`` Humpback (arXiv:2308.06259), section 2.1.
     """
 
     needs: ClassVar[Names] = {"train"}
@@ -48,6 +49,8 @@ class SFT:
     a share of the rest."""
     growth: float = 1.0
     """Factor on ``steps`` from round to round."""
+    cooling: tuple[float, ...] = (1.0,)
+    """Factor on the learning rate, one a round, whose last value stays."""
     authors: tuple[str, ...] = ()
     """Whose turns the loss counts, as messages name their authors; () = all of the assistant's."""
     adapter: str = ""
@@ -61,7 +64,9 @@ class SFT:
     batch: int | None = None
 
     def __post_init__(self) -> None:
-        """Seed data needs nothing from the phases before; the checker asks the instance."""
+        """Seed data needs nothing from the phases before; the checker asks the instance. Raises: UsageError."""
+        if not self.cooling:
+            raise UsageError("SFT: cooling is an empty schedule; give a factor for each round, such as (1.0, 0.5)")
         if self.data == "seed":
             object.__setattr__(self, "reads", frozenset[str]())
 
@@ -75,6 +80,9 @@ class SFT:
         settings = ctx.settings("sft", start, adapter=self.adapter, **own)
         if self.growth != 1 and settings.get("steps"):
             settings["steps"] = round(int(settings["steps"]) * self.growth ** (ctx.round - 1))
+        cooled = self.cooling[min(max(ctx.round, 1), len(self.cooling)) - 1]
+        if cooled != 1 and settings.get("lr"):
+            settings["lr"] = float(settings["lr"]) * cooled
         replay = 1.0 if self.data == "seed" else self.replay
         mine = [self._row(e, start, ctx, self.authors) for e in batch if e.solution] if replay < 1 else []
         mine = [one for one in mine if any(one.learn)]
