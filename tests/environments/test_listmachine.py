@@ -151,6 +151,15 @@ def test_protected_items_are_fresh_and_never_practised():
         assert len({task.id for task in tasks} & {task.id for task in others[ability]}) < 20
 
 
+@pytest.mark.parametrize("node", ["exec 5", "synth 3"])
+def test_what_a_task_is_invented_by_reads_as_this_task(node: str):
+    for e in MACHINE.labelled(5, 0, goal(node)):
+        assert e.solution
+        made = MACHINE.invented(MACHINE.stated(e.task, e.solution), goal(node))
+        assert made
+        assert made.fields == e.task.fields
+
+
 def test_what_a_model_invents_becomes_a_practice_task():
     texts = [f"{10_000 + 37 * at}:{program}" for at in range(40) for program in ("td", "sc", "rsi", "rr")]
     made = {text: MACHINE.invented(text, goal(kind="synth")) for text in texts}

@@ -30,6 +30,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "self_instruct": {"prompts": 24, "fewest": 1},
     "unnatural_instructions": {"prompts": 24},
     "rest": {"seeds": 24, "samples": 4},
+    "ada_instruct": {"prompts": 24},
 }
 """Options beside the rounds without which a recipe takes longer than a second."""
 NEEDED: dict[str, dict[str, Any]] = {"evo_merge": {"sources": ("scripted/0.3", "scripted/0.6")}}
@@ -42,7 +43,7 @@ def built(name: str, **more: Any) -> Method:
 
 JUDGED = ("llm_judge", "chateval", "alpacafarm", "self_instruct", "wizardlm")
 ROLES = {name: {"judge": "scripted/0.2"} for name in JUDGED}
-ROLES |= dict.fromkeys(("reward_score", "rest"), {"reward_model": "scripted/0.2"})
+ROLES |= {name: {"reward_model": "scripted/0.2"} for name in ("reward_score", "rest")}
 """Whom a recipe cannot do without."""
 SEARCHES = ("evo_merge",)
 """Recipes whose learners' error rates depend on the processor."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from random import Random
@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from lamarck.core import Batch, Learner, Limits, Phase, Prompt, UsageError, put, run, stages
-from lamarck.operators.updating import SFT
+from lamarck.core import Batch, Learner, Limits, Phase, Prompt, put, run, stages
 from lamarck.recipes import load
 from lamarck.testing import MemoryStore, RecordingTrainer, ScriptedModels, ToyEnvironment, context
 from lamarck.trust import Open
@@ -150,17 +149,3 @@ def test_scores_are_chances():
     scores = [e.score for e in ran("rising").batch(GROW, "feedback")]
     assert all(0 < score < 1 for score in scores)
     assert max(scores) == pytest.approx(1 / (1 + math.exp(-4.0)))
-
-
-def test_a_schedule_of_rates_needs_a_value():
-    with pytest.raises(UsageError, match="cooling is an empty schedule"):
-        SFT(cooling=())
-
-
-def test_the_last_factor_stays():
-    ctx = context()
-    trainer = ctx.trainer
-    assert isinstance(trainer, RecordingTrainer)
-    for round in (1, 2, 3):
-        SFT(data="seed", examples=4, cooling=(1.0, 0.5))(ctx.learner, [], replace(ctx, round=round))
-    assert [job.settings["lr"] for job in trainer.jobs] == [0.001, 0.0005, 0.0005]

@@ -40,7 +40,7 @@ from lamarck.core.exchange import (
 from lamarck.core.hearing import Sitting, Sittings
 from lamarck.core.leaks import Leaks, Splitting
 from lamarck.core.monitor import Alarm, Edit, Finding, Monitor, Seen
-from lamarck.core.offers import Documented, Inventing, Labelling, Masking, Reading, offers
+from lamarck.core.offers import Documented, Inventing, Labelling, Masking, Reading, Stating, offers
 from lamarck.core.protocols import (
     Budget,
     Capability,
@@ -193,6 +193,7 @@ __all__ = [
     "Splitting",
     "Stages",
     "State",
+    "Stating",
     "Store",
     "Task",
     "ToolCall",

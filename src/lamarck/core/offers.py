@@ -45,6 +45,14 @@ class Inventing(Environment, Protocol):
         ...
 
 
+class Stating(Environment, Protocol):
+    """An environment whose tasks have a short form that a model writes when it invents them."""
+
+    def stated(self, task: Task, solution: Solution, /) -> str:
+        """The text that ``invented`` reads as this task, by what task and solution say; looks at no label."""
+        ...
+
+
 class Masking(Environment, Protocol):
     """An environment that turns its own tasks round."""
 

@@ -1,8 +1,8 @@
 """ReST: Reinforced Self-Training for Language Modeling. Gulcehre et al., 2023. arXiv:2308.08998.
 
 Grow: the policy that labelled data made answers every task many times, and a reward model scores the answers. Improve:
-on this one set the policy is tuned again and again, each time on the answers above a higher threshold, with the labelled
-data beside them. A next Grow begins from the improved policy.
+on this one set the policy is tuned again and again, each time on the answers above a higher threshold, beside the
+labelled data. A next Grow begins from the improved policy.
 """
 
 from dataclasses import replace

@@ -80,6 +80,11 @@ class ListMachine:
         problem = invented(text, aimed(objective))
         return None if problem is None else _task(problem, "practice")
 
+    def stated(self, task: Task, solution: Solution, /) -> str:
+        """The task as a model makes it up: `37859:td`, the program as the solution found it where the task hides it."""
+        program = task.fields.get("program") or self.answer(task, solution) or ""
+        return f"{task.fields.get('list', '')}:{program}"
+
     def brief(self, objective: Objective, seed: int, /) -> Mapping[str, str]:
         """Prompt fields that ask a model to invent a task: `want` is "S3" or "E2", what is open drawn by the seed."""
         return {"want": wanted(aimed(objective), seed).want}
