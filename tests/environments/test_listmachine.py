@@ -100,7 +100,7 @@ def test_check_gives_score_reason_and_details():
     letter, right = task.fields["program"], reference(task)
     good = MACHINE.check(task, answered(f"{letter}{right}:;"))
     assert (good.score, good.passed, good.text, good.source) == (1.0, True, "right", "verifier")
-    assert dict(good.details) == {"trace": True, "steps": 1, "reached": right}
+    assert dict(good.details) == {"trace": True, "sound": True, "steps": 1, "reached": right}
     slip = right[:-1] + str((int(right[-1]) + 1) % 10)
     bad = MACHINE.check(task, answered(f"{letter}{slip}:;"))
     assert (bad.score, bad.passed) == (0.0, False)

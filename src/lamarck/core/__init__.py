@@ -40,7 +40,7 @@ from lamarck.core.exchange import (
 from lamarck.core.hearing import Sitting, Sittings
 from lamarck.core.leaks import Leaks, Splitting
 from lamarck.core.monitor import Alarm, Edit, Finding, Monitor, Seen
-from lamarck.core.offers import Documented, Inventing, Labelling, Masking, Reading, Stating, offers
+from lamarck.core.offers import Documented, Inventing, Labelling, Masking, Reading, Stating, Testing, offers
 from lamarck.core.protocols import (
     Budget,
     Capability,
@@ -100,6 +100,7 @@ from lamarck.core.types import (
     by_task,
     failed,
     passed,
+    sound,
 )
 
 __all__ = [
@@ -196,6 +197,7 @@ __all__ = [
     "Stating",
     "Store",
     "Task",
+    "Testing",
     "ToolCall",
     "Trained",
     "Trainer",
@@ -221,6 +223,7 @@ __all__ = [
     "rate",
     "recipe",
     "run",
+    "sound",
     "stages",
     "together",
     "unknown",

@@ -36,7 +36,8 @@ class ListMachine:
         return [_task(problem, split) for problem in _problems(aim, split, n, seed)]
 
     def check(self, task: Task, solution: Solution, /) -> Feedback:
-        """The machine's ruling; `details` says whether the text is a true trace, its true steps and what it reached."""
+        """The machine's ruling; `details` says whether the text is a true trace, whether it is right
+        by true steps alone, how many of its steps are true, and what it reached."""
         if backward.is_turned(task):
             return backward.ruled(task, solution.text)
         ruling = verify(_question(task), solution.text)
@@ -45,7 +46,12 @@ class ListMachine:
             passed=ruling.right,
             text=("right, but " if ruling.right and ruling.why else "right" if ruling.right else "") + ruling.why,
             source="verifier",
-            details={"trace": ruling.trace, "steps": ruling.steps, "reached": ruling.reached},
+            details={
+                "trace": ruling.trace,
+                "sound": ruling.right and not ruling.why,
+                "steps": ruling.steps,
+                "reached": ruling.reached,
+            },
         )
 
     def answer(self, task: Task, solution: Solution, /) -> str | None:
