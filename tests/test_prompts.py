@@ -37,6 +37,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "unnatural_instructions": {"prompts": 4},
     "rest": {"seeds": 4, "samples": 2},
     "ada_instruct": {"prompts": 4, "epochs": 2},
+    "code_llama": {"prompts": 4},
     "v_star": {"candidates": 2, "examples": 4},
 }
 """What a recipe cannot do without, and what makes it small."""

@@ -31,6 +31,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "unnatural_instructions": {"prompts": 24},
     "rest": {"seeds": 24, "samples": 4},
     "ada_instruct": {"prompts": 24},
+    "code_llama": {"prompts": 12, "samples": 4},
 }
 """Options beside the rounds without which a recipe takes longer than a second."""
 NEEDED: dict[str, dict[str, Any]] = {"evo_merge": {"sources": ("scripted/0.3", "scripted/0.6")}}

@@ -219,23 +219,6 @@ def test_reward_models_tell_the_preferred_text(base: ModelRef, tmp_path: Path):
 
 
 @pytest.mark.parametrize("rank", [0, 4])
-def test_classifiers_learn_labels_and_rate_texts_above_and_below_zero(base: ModelRef, tmp_path: Path, rank: int):
-    rows = [
-        replace(row("3 7>10|", text), good=good)
-        for text, good in (("7+3=10", True), ("7*3=21", False))
-        for _ in "12345678"
-    ]
-    trained = trainer().fit(base, job("labels", rows * 2, lr=3e-2, rank=rank, positive=1.0), str(tmp_path))
-    assert trained.figures["accuracy"][-1] == 1.0
-    assert trained.losses[0] == pytest.approx(math.log(2), abs=0.3)
-    model = Shelf(Host()).open(Learner(model=trained.model))
-    assert isinstance(model, Rating)
-    prompt = Prompt(name="task/any", messages=(Message(role="user", text="3 7>10|"),))
-    right, wrong = model.ratings([Continuation(prompt=prompt, text=text) for text in ("7+3=10", "7*3=21")])
-    assert right > 0 > wrong
-
-
-@pytest.mark.parametrize("rank", [0, 4])
 def test_what_is_trained_rates_texts_as_training_read_them(base: ModelRef, tmp_path: Path, rank: int):
     trained = trainer().fit(base, job("reward", PAIRS * 4, lr=3e-2, rank=rank), str(tmp_path))
     on = Shelf(Host())

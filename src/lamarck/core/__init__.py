@@ -40,7 +40,7 @@ from lamarck.core.exchange import (
 from lamarck.core.hearing import Sitting, Sittings
 from lamarck.core.leaks import Leaks, Splitting
 from lamarck.core.monitor import Alarm, Edit, Finding, Monitor, Seen
-from lamarck.core.offers import Documented, Inventing, Labelling, Masking, Reading, Stating, Testing, offers
+from lamarck.core.offers import Documented, Executing, Inventing, Labelling, Masking, Reading, Stating, offers
 from lamarck.core.protocols import (
     Budget,
     Capability,
@@ -128,6 +128,7 @@ __all__ = [
     "Environment",
     "Estimate",
     "Evaluator",
+    "Executing",
     "Executor",
     "Experience",
     "Feedback",
@@ -197,7 +198,6 @@ __all__ = [
     "Stating",
     "Store",
     "Task",
-    "Testing",
     "ToolCall",
     "Trained",
     "Trainer",

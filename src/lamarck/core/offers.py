@@ -53,7 +53,7 @@ class Stating(Environment, Protocol):
         ...
 
 
-class Testing(Environment, Protocol):
+class Executing(Environment, Protocol):
     """An environment that runs programs of models in the sandbox."""
 
     def shown(self, task: Task, /) -> Sequence[str]:
