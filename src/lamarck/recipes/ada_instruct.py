@@ -5,10 +5,11 @@ freely: tasks as long and as varied as the ten. What is too like an earlier one 
 and the learner is tuned on them.
 """
 
-from lamarck.core import Cycle, Objective, Stages, put, recipe, together, without
+from lamarck.core import Cycle, Objective, Stages, put, recipe, without
 from lamarck.operators import evaluation, refinement, solutions, tasks, updating
 
 PROPOSE = "ada_instruct/task"
+SHOWN = tasks.SelfInstruct(human=10, role="origin", temperature=1.0, top_k=80)
 
 
 @recipe(
@@ -17,11 +18,7 @@ PROPOSE = "ada_instruct/task"
     labels="none",
     ablations={
         "proposer": put("learn.tasks.SelfInstruct.role", "origin"),
-        "prompted": together(
-            put("learn.tasks.SelfInstruct.role", "origin"),
-            put("learn.tasks.SelfInstruct.human", 10),
-            put("learn.tasks.SelfInstruct.prompt", "self_instruct/task"),
-        ),
+        "prompted": put("learn.tasks.SelfInstruct", SHOWN),
         "alone": put("propose.updating.learn", "solution"),
         "fit": without("learn.tasks.Wording"),
         "novel": without("learn.tasks.Novel"),

@@ -43,16 +43,10 @@ def rest(*, grows: int = 1, samples: int = 96, temperature: float = 0.8, seeds: 
     reward = Cycle(name="reward", objective=goal, updates="reward_model", begin_from="learner", gated=False,
                    tasks=tasks.Dataset(), solutions=solutions.Sample(n=checked, temperature=temperature),
                    feedback=feedback.Verifier(), updating=updating.RewardModel(loss="labels"))  # fmt: skip
-    grow = Cycle(
-        name="grow",
-        objective=goal,
-        tasks=tasks.Dataset(),
-        solutions=solutions.Sample(n=samples, temperature=temperature),
-        feedback=SCORE,
-        refinement=(refinement.Filter(at_least=0.0), known),
-        updating=updating.SFT(),
-        evaluation=evaluation.Accuracy(),
-    )
+    grow = Cycle(name="grow", objective=goal, tasks=tasks.Dataset(),
+                 solutions=solutions.Sample(n=samples, temperature=temperature), feedback=SCORE,
+                 refinement=(refinement.Filter(at_least=0.0), known), updating=updating.SFT(),
+                 evaluation=evaluation.Accuracy())  # fmt: skip
     improve = replace(
         grow, name="improve", tasks=tasks.Earlier(stage="grow", last=True), solutions=(), feedback=(),
         refinement=(refinement.Filter(at_least=thresholds), known), updating=updating.SFT(cooling=cooling),
