@@ -43,8 +43,9 @@ def built(name: str, **more: Any) -> Method:
 
 
 JUDGED = ("llm_judge", "chateval", "alpacafarm", "self_instruct", "wizardlm")
+RATED = ("reward_score", "rest")
 ROLES = {name: {"judge": "scripted/0.2"} for name in JUDGED}
-ROLES |= {name: {"reward_model": "scripted/0.2"} for name in ("reward_score", "rest")}
+ROLES.update((name, {"reward_model": "scripted/0.2"}) for name in RATED)
 """Whom a recipe cannot do without."""
 SEARCHES = ("evo_merge",)
 """Recipes whose learners' error rates depend on the processor."""
