@@ -42,6 +42,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "ditto": {"characters": 4, "questions": 1},
     "wizardlm2": {"slices": 2},
     "self_align": {"prompts": 4, "topics": 1, "shortest": 0, "longer": 0},
+    "rest": {"seeds": 4, "samples": 2},
+    "ada_instruct": {"prompts": 4, "epochs": 2},
+    "code_llama": {"prompts": 4},
     "v_star": {"candidates": 2, "examples": 4},
 }
 """What a recipe cannot do without, and what makes it small."""

@@ -100,7 +100,7 @@ def test_check_gives_score_reason_and_details():
     letter, right = task.fields["program"], reference(task)
     good = MACHINE.check(task, answered(f"{letter}{right}:;"))
     assert (good.score, good.passed, good.text, good.source) == (1.0, True, "right", "verifier")
-    assert dict(good.details) == {"trace": True, "steps": 1, "reached": right}
+    assert dict(good.details) == {"trace": True, "sound": True, "steps": 1, "reached": right}
     slip = right[:-1] + str((int(right[-1]) + 1) % 10)
     bad = MACHINE.check(task, answered(f"{letter}{slip}:;"))
     assert (bad.score, bad.passed) == (0.0, False)
@@ -149,6 +149,15 @@ def test_protected_items_are_fresh_and_never_practised():
         assert all(f"{task.kind} depth {task.fields['depth']}" == ability for task in tasks)
         assert all(task.split == split_of(MACHINE.key(task)) == "selection" for task in tasks)
         assert len({task.id for task in tasks} & {task.id for task in others[ability]}) < 20
+
+
+@pytest.mark.parametrize("node", ["exec 5", "synth 3"])
+def test_what_a_task_is_invented_by_reads_as_this_task(node: str):
+    for e in MACHINE.labelled(5, 0, goal(node)):
+        assert e.solution
+        made = MACHINE.invented(MACHINE.stated(e.task, e.solution), goal(node))
+        assert made
+        assert made.fields == e.task.fields
 
 
 def test_what_a_model_invents_becomes_a_practice_task():

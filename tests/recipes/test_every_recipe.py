@@ -37,6 +37,9 @@ SMALL: dict[str, dict[str, Any]] = {
     "ditto": {"characters": 12, "questions": 1},
     "wizardlm2": {"slices": 2, "picks": 8, "samples": 2},
     "self_align": {"prompts": 12, "topics": 2, "shortest": 1, "longer": 1},
+    "rest": {"seeds": 24, "samples": 4},
+    "ada_instruct": {"prompts": 24},
+    "code_llama": {"prompts": 12, "samples": 4},
 }
 """Options beside the rounds without which a recipe takes longer than a second."""
 NEEDED: dict[str, dict[str, Any]] = {"evo_merge": {"sources": ("scripted/0.3", "scripted/0.6")}}
@@ -51,8 +54,9 @@ JUDGED = (
     *("llm_judge", "chateval", "alpacafarm", "self_instruct", "wizardlm", "wizardlm2", "self_align"),
     *("selective_reflection_tuning", "ultrachat"),
 )
+RATED = ("reward_score", "rest")
 ROLES = {name: {"judge": "scripted/0.2"} for name in JUDGED}
-ROLES["reward_score"] = {"reward_model": "scripted/0.2"}
+ROLES.update((name, {"reward_model": "scripted/0.2"}) for name in RATED)
 """Whom a recipe cannot do without."""
 SEARCHES = ("evo_merge",)
 """Recipes whose learners' error rates depend on the processor."""

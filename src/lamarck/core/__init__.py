@@ -40,7 +40,7 @@ from lamarck.core.exchange import (
 from lamarck.core.hearing import Sitting, Sittings
 from lamarck.core.leaks import Leaks, Splitting
 from lamarck.core.monitor import Alarm, Edit, Finding, Monitor, Seen
-from lamarck.core.offers import Documented, Inventing, Labelling, Masking, Reading, offers
+from lamarck.core.offers import Documented, Executing, Inventing, Labelling, Masking, Reading, Stating, offers
 from lamarck.core.protocols import (
     Budget,
     Capability,
@@ -100,6 +100,7 @@ from lamarck.core.types import (
     by_task,
     failed,
     passed,
+    sound,
 )
 
 __all__ = [
@@ -128,6 +129,7 @@ __all__ = [
     "Environment",
     "Estimate",
     "Evaluator",
+    "Executing",
     "Executor",
     "Experience",
     "Feedback",
@@ -194,6 +196,7 @@ __all__ = [
     "Splitting",
     "Stages",
     "State",
+    "Stating",
     "Store",
     "Task",
     "ToolCall",
@@ -221,6 +224,7 @@ __all__ = [
     "rate",
     "recipe",
     "run",
+    "sound",
     "stages",
     "together",
     "unknown",

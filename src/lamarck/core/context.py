@@ -288,9 +288,11 @@ class Context:
 
     # --- the run ---
 
-    def earlier(self, phase: str, stage: str = "") -> Batch:
-        """What a phase gave before this round, oldest first: in this stage, or in all laps of a named one."""
+    def earlier(self, phase: str, stage: str = "", *, last: bool = False) -> Batch:
+        """What a phase gave before this round, oldest first: in this stage, or in all laps of a named one, or the
+        last of them."""
         legs = [leg for leg in self._legs() if leg[1].name == stage] if stage else self._legs()[-1:]
+        legs = legs[-1:] if last else legs
         return [experience for address in _rounds(legs, phase) for experience in self.store.batch(address)]
 
     def kept(self, name: str, first: Callable[[], State]) -> State:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Protocol, TypeGuard, TypeVar
 
 from lamarck.core.protocols import Environment
-from lamarck.core.types import Experience, Objective, Solution, Task
+from lamarck.core.types import Experience, Feedback, Objective, Solution, Task
 
 T = TypeVar("T")
 
@@ -42,6 +42,27 @@ class Inventing(Environment, Protocol):
 
     def invented(self, text: str, objective: Objective, /) -> Task | None:
         """The practice task that a model's text states, None where it states none or a held-out one."""
+        ...
+
+
+class Stating(Environment, Protocol):
+    """An environment whose tasks have a short form that a model writes when it invents them."""
+
+    def stated(self, task: Task, solution: Solution, /) -> str:
+        """The text that ``invented`` reads as this task, by what task and solution say; looks at no label."""
+        ...
+
+
+class Executing(Environment, Protocol):
+    """An environment that runs programs of models in the sandbox."""
+
+    def shown(self, task: Task, /) -> Sequence[str]:
+        """The tests that a task shows, statements such as ``assert f(1) == 2``; none where it shows none."""
+        ...
+
+    def tested(self, task: Task, solution: Solution, tests: Sequence[str], /) -> Feedback:
+        """What becomes of a solution's program on these tests alone, all of which may be quoted; no verdict where the
+        sandbox failed or the tests cannot be run. Raises: UsageError where this machine cannot isolate."""
         ...
 
 

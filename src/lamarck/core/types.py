@@ -301,6 +301,14 @@ def passed(experience: Experience) -> bool:
     return experience.feedback is not None and bool(experience.feedback.passed)
 
 
+def sound(experience: Experience) -> bool:
+    """Whether it passed and no step on the way is known to be false, where the verdict speaks of steps: its detail
+    "sound" is not False."""
+    return (
+        passed(experience) and experience.feedback is not None and experience.feedback.details.get("sound") is not False
+    )
+
+
 def failed(experience: Experience) -> bool:
     """Whether there is feedback and it does not say the solution is right."""
     return experience.feedback is not None and not experience.feedback.passed

@@ -7,10 +7,24 @@ the reply is the task, of kind "instruction", and its normalised words are its k
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from lamarck.core import Context, Inventing, Learner, Message, Objective, Origin, Solution, Task, digest, offers
+from lamarck.core import (
+    Context,
+    Experience,
+    Inventing,
+    Learner,
+    Message,
+    Objective,
+    Origin,
+    Prompt,
+    Solution,
+    Stating,
+    Task,
+    digest,
+    offers,
+)
 from lamarck.likeness.copies import plain
 
 KIND = "instruction"
@@ -76,6 +90,19 @@ def wanted(ctx: Context, seed: int) -> Mapping[str, str]:
     own = world.brief(ctx.objective, seed) if offers(world, Inventing) else dict[str, str]()
     brief = "\n".join(f"{name}: {value}" for name, value in own.items())
     return {**own, "objective": aim(ctx.objective), "brief": brief}
+
+
+def invitation(name: str, shown: Sequence[str], ctx: Context, seed: int) -> Prompt:
+    """The prompt of this name that asks for a task and shows some, numbered."""
+    examples = "\n\n".join(f"Task {i}: {text}" for i, text in enumerate(shown, start=1))
+    return Prompt(name=name, fields={**wanted(ctx, seed), "examples": examples})
+
+
+def stated(e: Experience, ctx: Context) -> str:
+    """The task as a model that invents tasks writes it: the environment's short form, else its words."""
+    if e.solution and offers(ctx.environment, Stating):
+        return ctx.environment.stated(e.task, e.solution)
+    return words(e.task)
 
 
 def aim(objective: Objective) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from lamarck.core import Context, Experience, Learner, Message, Row
+from lamarck.operators.inventing import invitation, stated
 from lamarck.operators.judging import guarded
 
 
@@ -30,6 +31,15 @@ def backward(experience: Experience, ctx: Context, learner: Learner, name: str) 
     asked = guarded(name, {}, ctx, experience.id, text=text, title="")
     shown = read(replace(experience, keep=asked), ctx, learner)
     words = Message(role="assistant", text=experience.task.messages[-1].text)
+    return Row(messages=(*shown, words), learn=(*(False for _ in shown), True), weight=experience.weight)
+
+
+def proposal(experience: Experience, ctx: Context, learner: Learner, name: str) -> Row:
+    """The row that teaches to write such a task unasked: the prompt of this name as ``tasks.SelfInstruct`` asks it
+    without examples, then the task alone."""
+    seed = ctx.rng("proposal", experience.id).getrandbits(63)
+    shown = read(replace(experience, keep=invitation(name, (), ctx, seed)), ctx, learner)
+    words = Message(role="assistant", text=stated(experience, ctx))
     return Row(messages=(*shown, words), learn=(*(False for _ in shown), True), weight=experience.weight)
 
 

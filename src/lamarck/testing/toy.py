@@ -68,6 +68,15 @@ class ToyEnvironment:
         right = self.says(solution.text) == (task.reference.read() if task.reference else "")
         return Feedback(score=float(right), passed=right, text="right" if right else "wrong", source="verifier")
 
+    def shown(self, task: Task, /) -> Sequence[str]:
+        """None: a sum shows no test."""
+        return ()
+
+    def tested(self, task: Task, solution: Solution, tests: Sequence[str], /) -> Feedback:
+        """Whether each test ``assert total() == 7`` has the last number of the text; nothing is run."""
+        held = [bool(said := self.says(solution.text)) and said == self.says(test) for test in tests]
+        return Feedback(score=sum(held) / max(1, len(held)), passed=all(held), text="right" if all(held) else "wrong")
+
     def examples(self, n: int, seed: int, /) -> Sequence[Experience]:
         """n right answers to practice tasks; the same task may come twice."""
         return self.labelled(n, seed, Objective(ability=self.ability))
@@ -170,6 +179,8 @@ class ToyEnvironment:
             return f"I am an assistant that keeps to its principles. By 11 I count.\nSays: {found}"
         if said := self.judged(prompt, str(found)):
             return said
+        if prompt.name.endswith("/tests"):
+            return f"assert total() == {found}"
         if prompt.name.endswith("_first"):
             return f"input: none\noutput: {found}"
         wordings = (f"{found}", f"= {found}", f"{left}{sign}{right} = {found}", f"The result is {found}")
@@ -190,6 +201,8 @@ class ToyEnvironment:
         found = result(left, sign, right)
         if said := self.judged(prompt, str(found), lies=True):
             return said
+        if prompt.name.endswith("/tests"):
+            return f"assert total() == {found + 1 + seed % 9}"
         return f"{'output: ' * prompt.name.endswith('_first')}= {found + 1 + seed % 9}"
 
     def solved(self, prompt: Prompt) -> str:

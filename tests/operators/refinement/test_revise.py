@@ -22,6 +22,14 @@ def heard(text: str) -> Feedback:
     return Feedback(passed=False, text=text)
 
 
+def test_what_stands_before_the_mark_is_reflection_and_is_not_kept():
+    revise = Revise(prompt="x/revise", after="Solution:")
+    reply = "The sum was off. Solution: no.\nSolution:\n 7"
+    assert texts(revise(WRONG, given(lambda _prompt, _seed: reply)[0])) == ["7"]
+    assert texts(revise(WRONG, given(lambda _prompt, _seed: "It is 7")[0])) == ["It is 7"]
+    assert revise(WRONG, given(lambda _prompt, _seed: "It was off.\nSolution:")[0]) == WRONG
+
+
 def test_the_solution_is_new_and_its_feedback_gone():
     ctx, spy = given(lambda _prompt, _seed: "= 7")
     (new,) = Revise(prompt="x/revise", role="teacher", temperature=0.3)(

@@ -36,6 +36,14 @@ def test_n_new_tasks_of_the_objective():
     assert made == SelfInstruct(n=30)([], given(objective=Objective(ability="sums", node="add"))[0])
 
 
+def test_tasks_that_come_in_stay_and_are_not_made_again():
+    ctx, _ = given()
+    first = SelfInstruct(n=10, human=0)([], ctx)
+    again = SelfInstruct(n=10, human=0)(first[:5], given()[0])
+    assert again[:5] == first[:5]
+    assert len({TOY.key(e.task) for e in again}) == len(again) == 15
+
+
 def test_what_is_no_task_is_dropped_and_counted():
     ctx, _ = given()
     ctx = replace(ctx, learner=ctx.models.learner("scripted/0.5"))

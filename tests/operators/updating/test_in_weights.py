@@ -42,6 +42,26 @@ def test_a_reward_model_learns_from_pairs():
     assert (job.loss, [m.text for m in job.rows[0].rejected]) == ("reward", ["8"])
 
 
+def test_a_classifier_learns_from_single_verdicts_and_the_rarer_one_weighs_as_much():
+    unknown = replace(GOOD, feedback=None)
+    update = RewardModel(loss="labels")
+    job = asked(update, [GOOD, BAD, BAD, unknown])
+    assert (job.loss, [row.good for row in job.rows]) == ("labels", [True, False, False])
+    assert job.settings["positive"] == 2.0
+    assert "centre" not in job.settings
+    assert asked(RewardModel(loss="labels", balance=False), [GOOD, BAD, BAD]).settings["positive"] == 1.0
+    assert update.reads == {"solution", "feedback"}
+    assert RewardModel().reads == {"solution", "rejected"}
+
+
+def test_verdicts_that_are_all_alike_teach_no_classifier():
+    ctx, trainer = world()
+    assert RewardModel(loss="labels")(ctx.learner, [GOOD, OTHER], ctx) is ctx.learner
+    assert not trainer.jobs
+    with pytest.raises(UsageError, match="centre is of pairs"):
+        RewardModel(loss="labels", centre=0.1)
+
+
 def test_distillation_refers_to_the_teacher():
     job = asked(Distill(weight=0.3), [GOOD])
     assert job.reference

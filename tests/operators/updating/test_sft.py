@@ -164,6 +164,32 @@ def test_turned_round_labelled_examples_are_turned_too():
     assert all(row.learn == (False, True) and TOY.taught(row) for row in rows)
 
 
+def test_a_proposal_is_the_task_alone_after_the_prompt_that_asks_for_one_freely():
+    ctx, trainer = world()
+    SFT(learn="proposal")(ctx.learner, BATCH[1:2], ctx)
+    (row,) = trainer.jobs[0].rows
+    assert row.messages[0].text.startswith("self_instruct/task wanted=")
+    assert row.messages[0].text.endswith("examples=")
+    assert (row.messages[1].text, row.learn) == ("3+4", (False, True))
+
+
+def test_the_rate_falls_by_a_schedule_whose_last_factor_stays():
+    ctx, trainer = world()
+    for round in (1, 2, 3):
+        SFT(cooling=(1.0, 0.5))(ctx.learner, BATCH[:1], replace(ctx, round=round))
+    assert [job.settings["lr"] for job in trainer.jobs] == [0.1, 0.05, 0.05]
+    with pytest.raises(UsageError, match="cooling is an empty schedule"):
+        SFT(cooling=())
+
+
+def test_passes_given_go_before_the_steps_of_the_card():
+    trainer = RecordingTrainer(right=TOY.taught)
+    models = ScriptedModels(answer=TOY.answer, wrong=TOY.wrong, settings={"steps": [60], "batch": 2})
+    ctx = context(trainer=trainer, models=models)
+    SFT(epochs=3)(ctx.learner, BATCH[:2], ctx)
+    assert len(trainer.jobs[0].rows) == 6
+
+
 def test_both_trainers_learn_the_tasks_tokens_and_no_others():
     pytest.importorskip("torch")
     from lamarck.trainers.lean.trainer import text_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lamarck.core import Feedback, Solution, Task
 from lamarck.environments.code import problem as problems
@@ -59,6 +60,11 @@ class CodeCheck:
         score = 1.0 if result.passed else min(sum(held) / count, 1 - 1 / (count + 1))
         text = told(result, problem)[:LONGEST]
         return Feedback(passed=result.passed, score=score, text=text, source=SOURCE, details=details)
+
+    def tested(self, problem: Problem | None, solution: Solution, tests: Sequence[str]) -> Feedback:
+        """The verdict of other tests than the problem's, all of them visible; None for a task that is no problem."""
+        asked = problem or Problem(words="", entry=problems.entry_of(tests))
+        return self.ruled(replace(asked, visible=tuple(tests), hidden=(), code=""), solution)
 
     def traced(self, problem: Problem, solution: Solution, case: Case, steps: int = 200) -> Trace:
         """One call of a solution's function, block by block, with the variables before and after each block."""

@@ -66,6 +66,15 @@ class Functions:
             return Feedback(passed=None, text="no task of functions", source="verifier")
         return self._checking.ruled(problem, solution)
 
+    def shown(self, task: Task, /) -> Sequence[str]:
+        """The tests that a task shows."""
+        problem = problems().get(task.fields.get("function", ""))
+        return problem.visible if problem else ()
+
+    def tested(self, task: Task, solution: Solution, tests: Sequence[str], /) -> Feedback:
+        """What these tests say of a program, whatever task it is for."""
+        return self._checking.tested(problems().get(task.fields.get("function", "")), solution, tests)
+
     def examples(self, n: int, seed: int, /) -> Sequence[Experience]:
         """n practice tasks with a right program."""
         return self.labelled(n, seed, Objective(ability=self.ability))

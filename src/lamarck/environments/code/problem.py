@@ -82,6 +82,11 @@ def of_row(row: Mapping[str, Any]) -> Problem:
     )
 
 
+def entry_of(tests: Sequence[str]) -> str:
+    """The function that tests are about."""
+    return _entry(tests, "")
+
+
 def _entry(tests: Sequence[str], reference: str) -> str:
     """The function that the tests call: the one the reference defines, else the first that is no builtin."""
     names = called("\n".join(tests))

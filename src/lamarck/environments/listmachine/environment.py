@@ -36,7 +36,8 @@ class ListMachine:
         return [_task(problem, split) for problem in _problems(aim, split, n, seed)]
 
     def check(self, task: Task, solution: Solution, /) -> Feedback:
-        """The machine's ruling; `details` says whether the text is a true trace, its true steps and what it reached."""
+        """The machine's ruling; `details` says whether the text is a true trace, whether it is right
+        by true steps alone, how many of its steps are true, and what it reached."""
         if backward.is_turned(task):
             return backward.ruled(task, solution.text)
         ruling = verify(_question(task), solution.text)
@@ -45,7 +46,12 @@ class ListMachine:
             passed=ruling.right,
             text=("right, but " if ruling.right and ruling.why else "right" if ruling.right else "") + ruling.why,
             source="verifier",
-            details={"trace": ruling.trace, "steps": ruling.steps, "reached": ruling.reached},
+            details={
+                "trace": ruling.trace,
+                "sound": ruling.right and not ruling.why,
+                "steps": ruling.steps,
+                "reached": ruling.reached,
+            },
         )
 
     def answer(self, task: Task, solution: Solution, /) -> str | None:
@@ -79,6 +85,11 @@ class ListMachine:
         """The practice task a model made up as `37859:td`; None where it is no new task under this objective."""
         problem = invented(text, aimed(objective))
         return None if problem is None else _task(problem, "practice")
+
+    def stated(self, task: Task, solution: Solution, /) -> str:
+        """The task as a model makes it up: `37859:td`, the program as the solution found it where the task hides it."""
+        program = task.fields.get("program") or self.answer(task, solution) or ""
+        return f"{task.fields.get('list', '')}:{program}"
 
     def brief(self, objective: Objective, seed: int, /) -> Mapping[str, str]:
         """Prompt fields that ask a model to invent a task: `want` is "S3" or "E2", what is open drawn by the seed."""

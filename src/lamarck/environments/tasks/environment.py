@@ -22,6 +22,7 @@ from lamarck.core import (
     UsageError,
     unknown,
 )
+from lamarck.environments.code import problem as problems
 from lamarck.environments.code.box import Box
 from lamarck.environments.code.checking import CodeCheck
 from lamarck.environments.code.project import ProjectCheck
@@ -75,6 +76,18 @@ class FileTasks:
         if item is None:
             return Feedback(passed=None, text=f"no task of {self.name}", source=checks.SOURCE)
         return self.check_by(item, task, solution)
+
+    def shown(self, task: Task, /) -> Sequence[str]:
+        """The tests that a problem of code shows; none for other tasks."""
+        item = self._item(task)
+        return problems.of_row(item.row).visible if item and isinstance(self.check_by, CodeCheck) else ()
+
+    def tested(self, task: Task, solution: Solution, tests: Sequence[str], /) -> Feedback:
+        """What these tests say of a program. Raises: UsageError for a file that is not checked by tests."""
+        if not isinstance(self.check_by, CodeCheck):
+            raise UsageError(f"{self.name} is checked by {self.rule}, which runs no programs; type --check code")
+        item = self._item(task)
+        return self.check_by.tested(problems.of_row(item.row) if item else None, solution, tests)
 
     def answer(self, task: Task, solution: Solution, /) -> str | None:
         """The solution's final answer, in the form of the task's group. Looks at no label."""

@@ -47,6 +47,14 @@ def locate(model: ModelRef) -> Path:
     return Path(model.folder or reference(model.name).folder)
 
 
+def rates(model: ModelRef) -> bool:
+    """Whether a model gives texts a number and writes none."""
+    named: Any = read(locate(model), "config.json").get("architectures")
+    return isinstance(named, list) and any(
+        str(one).endswith("ForSequenceClassification") for one in cast("list[Any]", named)
+    )
+
+
 def digest(folder: Path) -> str:
     """SHA-256 over the files that decide what the model says; cards and READMEs do not count."""
     total = hashlib.sha256()

@@ -7,6 +7,7 @@ name, not as nonsense text three rounds later.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from lamarck.models.pupil import tokenizer
 from lamarck.models.pupil.llama import Llama, Shape
 
 WEIGHTS = "model.safetensors"
+WRITES, RATES = "LlamaForCausalLM", "LlamaForSequenceClassification"
+"""What `config.json` calls the two kinds of head, and the head's name among the weights of each."""
+HEADS = {WRITES: "lm_head.weight", RATES: "score.weight"}
 _ATTENTION = ("q_proj", "k_proj", "v_proj")
 
 
@@ -45,6 +49,16 @@ def load(folder: Path) -> Llama:
     return model.eval()
 
 
+def with_scores(model: Llama) -> Llama:
+    """The same model under a new head that rates, 0 for every text; one that rates already as it is."""
+    if model.shape.rates:
+        return model
+    made = Llama(replace(model.shape, rates=True))
+    kept = {name: weight for name, weight in model.state_dict().items() if name != "head.weight"}
+    made.load_state_dict({**kept, "head.weight": torch.zeros_like(made.head.weight)})
+    return made.eval()
+
+
 def save(model: Llama, folder: Path, *, longest: int = 32) -> None:
     """Write weights and the files that `transformers` needs to load them.
 
@@ -65,7 +79,9 @@ def save(model: Llama, folder: Path, *, longest: int = 32) -> None:
 
 
 def save_weights(model: Llama, folder: Path) -> None:
-    """Write the weights alone, readable by all."""
+    """Write the weights, readable by all; of a model that rates also the configuration, which says so."""
+    if model.shape.rates:
+        _write(folder / "config.json", _config(model.shape))
     path = folder / WEIGHTS
     st.save_file(_split(model), path, metadata={"format": "pt"})
     path.chmod(0o644)
@@ -77,7 +93,8 @@ def _write(path: Path, content: dict[str, Any]) -> None:
 
 def _config(shape: Shape) -> dict[str, Any]:
     return {
-        "architectures": ["LlamaForCausalLM"],
+        "architectures": [_kind(shape)],
+        **({"num_labels": 1} if shape.rates else {}),
         "model_type": "llama",
         "vocab_size": shape.vocabulary,
         "hidden_size": shape.width,
@@ -113,9 +130,14 @@ def _shape(path: Path) -> Shape:
             positions=found["max_position_embeddings"],
             theta=found["rope_parameters"]["rope_theta"],
             eps=found["rms_norm_eps"],
+            rates=found.get("architectures") == [RATES],
         )
     except (OSError, json.JSONDecodeError, KeyError, TypeError) as error:
         raise BrokenModel(f"{path}: is no Llama configuration ({error!r})") from error
+
+
+def _kind(shape: Shape) -> str:
+    return RATES if shape.rates else WRITES
 
 
 def _names(layer: int) -> dict[str, str]:
@@ -136,7 +158,7 @@ def _split(model: Llama) -> dict[str, Tensor]:
     theirs = {
         "model.embed_tokens.weight": ours["embed.weight"],
         "model.norm.weight": ours["norm.weight"],
-        "lm_head.weight": ours["head.weight"],
+        HEADS[_kind(shape)]: ours["head.weight"],
     }
     for layer in range(shape.layers):
         at, block = f"model.layers.{layer}.", f"blocks.{layer}."
@@ -152,7 +174,7 @@ def _fused(theirs: dict[str, Tensor], shape: Shape) -> dict[str, Tensor]:
     ours = {
         "embed.weight": theirs["model.embed_tokens.weight"],
         "norm.weight": theirs["model.norm.weight"],
-        "head.weight": theirs["lm_head.weight"],
+        "head.weight": theirs[HEADS[_kind(shape)]],
     }
     for layer in range(shape.layers):
         at, block = f"model.layers.{layer}.", f"blocks.{layer}."

@@ -19,6 +19,11 @@ def open(place: Path) -> Llama:
     return folder.load(place)
 
 
+def open_scorer(place: Path) -> Llama:
+    """The same under a head that rates."""
+    return folder.with_scores(folder.load(place))
+
+
 def save(module: Llama, place: Path) -> None:
-    """Write the module's weights, and nothing else, into the folder."""
+    """Write what the module has of its own into the folder."""
     folder.save_weights(module, place)

@@ -26,6 +26,8 @@ class Shape:
     positions: int = 256
     theta: float = 10000.0
     eps: float = 1e-6
+    rates: bool = False
+    """The head gives one number at each place instead of a chance for each token."""
 
     @property
     def head_width(self) -> int:
@@ -93,7 +95,7 @@ class Block(nn.Module):
 
 
 class Llama(nn.Module):
-    """In: token ids (B,T), right-padded if at all. Out: logits (B,T,V)."""
+    """In: token ids (B,T), right-padded if at all. Out: logits (B,T,V), or of a model that rates numbers (B,T,1)."""
 
     cos: Tensor
     sin: Tensor
@@ -105,7 +107,7 @@ class Llama(nn.Module):
         self.embed = nn.Embedding(shape.vocabulary, shape.width)
         self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
         self.norm = Norm(shape.width, shape.eps)
-        self.head = nn.Linear(shape.width, shape.vocabulary, bias=False)
+        self.head = nn.Linear(shape.width, 1 if shape.rates else shape.vocabulary, bias=False)
         half = torch.arange(0, shape.head_width, 2).float() / shape.head_width
         angles = torch.outer(torch.arange(shape.positions).float(), 1.0 / shape.theta**half)
         angles = torch.cat((angles, angles), -1)
@@ -115,7 +117,7 @@ class Llama(nn.Module):
         self.register_buffer("mask", mask, persistent=False)
 
     def forward(self, ids: Tensor) -> Tensor:
-        """In: ids (B,T). Out: logits (B,T,V). Raises: ValueError for more tokens than positions."""
+        """In: ids (B,T). Out: what the head gives. Raises: ValueError for more tokens than positions."""
         if ids.shape[1] > self.shape.positions:
             raise ValueError(f"{ids.shape[1]} tokens, but the model has {self.shape.positions} positions")
         length, x = ids.shape[1], self.embed(ids)

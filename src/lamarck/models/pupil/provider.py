@@ -10,6 +10,7 @@ from lamarck.core import ModelRef, UsageError
 from lamarck.models.host import Host
 from lamarck.models.pupil import files
 from lamarck.models.pupil.model import Pool, Pupil
+from lamarck.models.pupil.rater import PupilRater
 
 
 class PupilProvider:
@@ -17,7 +18,7 @@ class PupilProvider:
 
     def __init__(self, pool: Pool, environment: str) -> None:
         self._pool, self._environment = pool, environment
-        self._opened: dict[str, Pupil] = {}
+        self._opened: dict[str, Pupil | PupilRater] = {}
         self._lock = threading.Lock()
 
     def find(self, name: str, /) -> ModelRef:
@@ -32,11 +33,12 @@ class PupilProvider:
             )
         return files.reference(suited)
 
-    def open(self, model: ModelRef, /) -> Pupil:
-        """The model, ready to answer; the same object for the same digest."""
+    def open(self, model: ModelRef, /) -> Pupil | PupilRater:
+        """The model, ready to answer or to rate; the same object for the same digest."""
         with self._lock:
             if model.digest not in self._opened:
-                self._opened[model.digest] = Pupil(model, self._pool)
+                kind = PupilRater if files.rates(model) else Pupil
+                self._opened[model.digest] = kind(model, self._pool)
             return self._opened[model.digest]
 
     def card(self, model: ModelRef, loss: str, /) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from lamarck.models.pupil.decode import Decoder
 from lamarck.models.pupil.draws import Draw, Drawn, Manner, Said
 from lamarck.models.pupil.folder import load
 from lamarck.models.pupil.placer import places
+from lamarck.models.pupil.ratings import numbers
 from lamarck.models.pupil.sampler import sample
 from lamarck.models.pupil.scorer import chances
 
@@ -27,6 +28,11 @@ def score(folder: str, digest: str, texts: Sequence[Said]) -> list[tuple[float, 
 def place(folder: str, digest: str, texts: Sequence[tuple[int, ...]]) -> list[tuple[float, ...]]:
     """Vectors of texts, given as tokens, by the model in `folder`."""
     return places(_decoder(folder, digest), texts)
+
+
+def rate(folder: str, digest: str, texts: Sequence[tuple[int, ...]]) -> list[float]:
+    """Numbers of texts, given as tokens, by the model in `folder`, whose head rates."""
+    return numbers(_decoder(folder, digest), texts)
 
 
 @lru_cache(maxsize=4)

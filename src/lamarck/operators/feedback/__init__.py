@@ -4,6 +4,7 @@ from lamarck.operators.feedback.judge import Judge
 from lamarck.operators.feedback.likelihood import Likelihood
 from lamarck.operators.feedback.prefer import Prefer
 from lamarck.operators.feedback.reward import Reward
+from lamarck.operators.feedback.unit_tests import UnitTests
 from lamarck.operators.feedback.verifier import Verifier
 from lamarck.operators.feedback.vote import Vote
 
@@ -12,6 +13,7 @@ __all__ = [
     "Likelihood",
     "Prefer",
     "Reward",
+    "UnitTests",
     "Verifier",
     "Vote",
 ]

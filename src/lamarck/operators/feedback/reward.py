@@ -25,6 +25,9 @@ class Reward:
     writes: ClassVar[Names] = {"feedback"}
 
     role: str = "reward_model"
+    chance: bool = False
+    """Score = 1 / (1 + exp(-number)), so that thresholds from 0 to 1 mean something: of a model that was trained on
+    labels the chance that the solution is right, of one trained on pairs only an order."""
 
     def __call__(self, batch: Batch, ctx: Context) -> Batch:
         """Out: each with its score."""
@@ -38,4 +41,5 @@ class Reward:
         source = f"reward:{self.role}"
         if number is None or not math.isfinite(number):
             return Feedback(text="no solution" if number is None else "too long to be read whole", source=source)
-        return Feedback(score=number, source=source)
+        # tanh stays exact where exp would overflow
+        return Feedback(score=0.5 + 0.5 * math.tanh(number / 2) if self.chance else number, source=source)

@@ -32,6 +32,8 @@ class Revise:
     """Name of a prompt. Its fields: the task's own, "task" (its words), "solution" (the last try), "feedback" (what was
     said of it) and "tries" (all tries in order, each with what was said)."""
     role: str = "learner"
+    after: str = ""
+    """What stands in a reply up to the last such mark is reflection and is not kept; without the mark all is."""
     reveal: bool = False
     """Show the reference as the prompt's field ``answer``."""
     temperature: float = 1.0
@@ -64,7 +66,11 @@ class Revise:
         sampling = Sampling(temperature=self.temperature, top_p=self.top_p, max_tokens=self.max_tokens)
         key = f"{e.id}.{number}"
         reply = ctx.generate([asked], [key], role=author, sampling=sampling)[0][0]
-        if reply.stop != "stop" or not reply.text.strip():
+        kept = reply.text.rpartition(self.after)[2].strip() if self.after else reply.text
+        if reply.stop != "stop" or not kept.strip():
             return e
+        if kept != reply.text:
+            last = replace(reply.messages[-1], text=kept)
+            reply = replace(reply, messages=(*reply.messages[:-1], last), logprobs=())
         made_by = origin(ctx, author, key, self.temperature)
         return replace(e, solution=reply, feedback=None, asked=asked, origin=made_by)

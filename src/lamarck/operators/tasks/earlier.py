@@ -23,13 +23,15 @@ class Earlier:
 
     stage: str = ""
     """Its name, all its laps; "" = earlier rounds of this one."""
+    last: bool = False
+    """Of several laps the last alone."""
     phase: str = "feedback"
     """"tasks", "feedback" (solved and judged, nothing left out yet) or "refinement"."""
 
     def __call__(self, batch: Batch, ctx: Context) -> Batch:
         """Out: the earlier experiences after those that came in."""
         met, out = Counter[str](), list(batch)
-        for experience in ctx.earlier(self.phase, self.stage):
+        for experience in ctx.earlier(self.phase, self.stage, last=self.last):
             out.append(replace(experience, sample=met[experience.task.id]))
             met[experience.task.id] += 1
         return out

@@ -19,7 +19,7 @@ from lamarck.core import (
     State,
     offers,
 )
-from lamarck.operators.inventing import instruction, key, origin, read, wanted, words
+from lamarck.operators.inventing import instruction, invitation, key, origin, read, words
 
 SEEDS = 175
 """Labelled examples that those shown are drawn from: as many as the paper's seed tasks."""
@@ -45,12 +45,15 @@ class Pool:
 class SelfInstruct:
     """New tasks by few-shot prompting over a pool that grows from round to round.
 
-    In: nothing. Out: up to n new tasks under the round's objective, references sealed as the recipe declares.
+    In: nothing, or tasks that shall not be made again. Out: these, and up to n new tasks under the round's objective,
+    references sealed as the recipe declares.
     An environment that is ``Inventing`` briefs the model, reads its reply and gives the canonical key that tells
     what is new; else the reply itself is the task (kind "instruction"). Not kept, with the reason: replies that
     were cut off or state no task, held-out items, what is a seed or was made before. Where fewer than n come of it,
     the run says how many and why, and goes on with these.
-    Source: Self-Instruct (arXiv:2212.10560), section 2.2. Differs: one task a reply; free text is new where its
+    Without a task to show it samples freely, as from a model that ``updating.SFT(learn="proposal")`` made.
+    Source: Self-Instruct (arXiv:2212.10560), section 2.2; freely Ada-Instruct (arXiv:2310.04484), section 3.
+    Differs: one task a reply; free text is new where its
     normalised words are, not by ROUGE-L; no rules of length and wording; no test for classification.
     """
 
@@ -68,6 +71,7 @@ class SelfInstruct:
     """Its fields: "examples" (numbered, in random order), "objective" (in words), "brief" (what the environment wants,
     in lines) and the environment's own fields."""
     temperature: float = 0.7
+    top_k: int | None = None
     top_p: float | None = None
     max_tokens: int | None = None
     tries: int = 10
@@ -79,6 +83,7 @@ class SelfInstruct:
         """Out: the tasks in the order they were made; ``--tasks-limit`` caps n. The pool is kept for later rounds."""
         n = self.n if ctx.limits.tasks is None else min(self.n, ctx.limits.tasks)
         pool = self._pool(ctx)
+        pool.closed |= {key(e.task, ctx) for e in batch}
         asked = 0
         for time in range(self.tries):
             before, lacking = len(pool.new), n - len(pool.new)
@@ -105,7 +110,9 @@ class SelfInstruct:
 
     def _ask(self, keys: Sequence[str], pool: Pool, ctx: Context) -> None:
         author = ctx.role(self.role)
-        sampling = Sampling(temperature=self.temperature, top_p=self.top_p, max_tokens=self.max_tokens)
+        sampling = Sampling(
+            temperature=self.temperature, top_k=self.top_k, top_p=self.top_p, max_tokens=self.max_tokens
+        )
         prompts = [self._asked(at, pool, ctx) for at in keys]
         replies = ctx.generate(prompts, keys, role=author, sampling=sampling)
         for at, (reply,) in zip(keys, replies, strict=True):
@@ -127,5 +134,4 @@ class SelfInstruct:
         shown = rng.sample(pool.seeds, min(self.human, len(pool.seeds)))
         shown += rng.sample(made, min(self.machine, len(made)))
         rng.shuffle(shown)
-        examples = "\n\n".join(f"Task {i}: {text}" for i, text in enumerate(shown, start=1))
-        return Prompt(name=self.prompt, fields={**wanted(ctx, rng.getrandbits(63)), "examples": examples})
+        return invitation(self.prompt, shown, ctx, rng.getrandbits(63))

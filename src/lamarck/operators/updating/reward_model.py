@@ -1,29 +1,35 @@
-"""A model that scores texts, from preferences."""
+"""A model that scores texts, from preferences or from verdicts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
 
-from lamarck.core import Batch, Context, Learner, Names
-from lamarck.operators.rows import asked, filled, pair
+from lamarck.core import Batch, Context, Learner, Names, Row, UsageError
+from lamarck.operators.rows import asked, filled, pair, row
 
 
 @dataclass(frozen=True, kw_only=True)
 class RewardModel:
-    """Train the role's model to give each solution a higher number than the rejected one.
+    """Train the role's model to give right solutions higher numbers: than the rejected ones, or above zero.
 
-    In: experiences with a solution and ``rejected``. Out: a learner whose model scores texts and writes none; the
-    same one where there is no pair. For a stage that updates a role of its own (``updates="reward_model"``).
-    Values not given here are the model card's.
-    Source: InstructGPT (arXiv:2203.02155), section 3.5.
+    In: experiences with a solution and ``rejected``; for ``loss="labels"`` with a solution and a verdict. Out: a
+    learner whose model scores texts and writes none; the same one where there is no pair, or, of verdicts, where all
+    are alike. For a stage that updates a role of its own (``updates="reward_model"``). Values not given here are the
+    model card's. Source: InstructGPT (arXiv:2203.02155), section 3.5; for "labels" the quality classifier of SciGLM
+    (arXiv:2401.07950), section 3.3: a linear layer on the last hidden state, binary cross-entropy.
+    Differs: of the verdicts the rarer weighs more, until both count alike.
     """
 
     reads: ClassVar[Names] = {"solution", "rejected"}
     needs: ClassVar[Names] = {"train"}
 
+    loss: Literal["pairs", "labels"] = "pairs"
+    """"labels": each text by itself, right or wrong by its verdict; its number is then the log-odds of being right."""
+    balance: bool = True
+    """Of labels: the rarer verdict weighs more, until both count alike; False = by number."""
     centre: float = 0.0
-    """Weight of the squared sum of a pair's scores, which keeps them around zero (arXiv:2312.09244)."""
+    """Of pairs: weight of the squared sum of a pair's scores, which keeps them around zero (arXiv:2312.09244)."""
     rank: int | None = None
     """Of a low-rank adapter instead of all weights; 0 = all, None = the model card's."""
     steps: int | None = None
@@ -31,12 +37,39 @@ class RewardModel:
     lr: float | None = None
     batch: int | None = None
 
+    def __post_init__(self) -> None:
+        """What is read depends on the loss; the checker asks the instance."""
+        if self.loss == "labels":
+            if self.centre:
+                raise UsageError("RewardModel: centre is of pairs; leave it out where loss='labels'")
+            object.__setattr__(self, "reads", frozenset({"solution", "feedback"}))
+
     def __call__(self, learner: Learner, batch: Batch, ctx: Context) -> Learner:
         """Out: the trained learner, its parent the one that came in."""
-        rows = [pair(e, ctx, learner) for e in batch if e.solution and e.rejected]
+        labels = self.loss == "labels"
+        rows = _labelled(batch, ctx, learner) if labels else _pairs(batch, ctx, learner)
+        own: dict[str, Any] = {"steps": self.steps, "epochs": self.epochs, "lr": self.lr, "batch": self.batch}
         if not rows:
             return learner
-        own: dict[str, Any] = {"steps": self.steps, "epochs": self.epochs, "lr": self.lr, "batch": self.batch}
-        settings = ctx.settings("reward", learner, centre=self.centre, rank=self.rank, **own)
+        name = "labels" if labels else "reward"
+        own |= {"positive": _weight(rows) if self.balance else 1.0} if labels else {"centre": self.centre}
+        settings = ctx.settings(name, learner, rank=self.rank, **own)
         chosen = filled(rows, asked(settings, len(rows)), ctx)
-        return ctx.train("reward", learner, chosen, settings) if chosen else learner
+        return ctx.train(name, learner, chosen, settings) if chosen else learner
+
+
+def _pairs(batch: Batch, ctx: Context, learner: Learner) -> list[Row]:
+    return [pair(e, ctx, learner) for e in batch if e.solution and e.rejected]
+
+
+def _labelled(batch: Batch, ctx: Context, learner: Learner) -> list[Row]:
+    """Of solutions with a verdict; none where all verdicts are alike, which teach nothing."""
+    told = [e for e in batch if e.solution and e.feedback and e.feedback.passed is not None]
+    rows = [replace(row(e, ctx, learner), good=bool(e.feedback and e.feedback.passed), weight=1.0) for e in told]
+    return rows if len({one.good for one in rows}) == 2 else []
+
+
+def _weight(rows: list[Row]) -> float:
+    """Of the right ones, where the wrong ones weigh 1."""
+    good = sum(one.good for one in rows)
+    return (len(rows) - good) / good

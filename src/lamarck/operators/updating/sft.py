@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 from lamarck.core import Batch, Context, Experience, Learner, Names, Row, UsageError
-from lamarck.operators.rows import backward, filled, row
+from lamarck.operators.rows import backward, filled, proposal, row
 
 Start = Literal["learner", "base", "origin"]
 BACKWARD = "from_text/task"
 """The prompt that a task is asked for with, of a text that answers it."""
+PROPOSAL = "self_instruct/task"
+"""The prompt that a new task is asked for with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +25,11 @@ class SFT:
     Optimiser, rate, batch and length of training come from the learner's ``training.json`` unless
     given here. ``steps`` there may be a schedule by round, fixed before the run; the rows are then
     repeated or cut to fill it, so that arms of a comparison make the same number of updates.
-    With ``learn="task"`` the rows are turned round: shown a solution, the learner learns to write its task.
+    With ``learn="task"`` the rows are turned round: shown a solution, the learner learns to write its task; with
+    "proposal" it learns the tasks alone, to write others like them.
     Source: for ``start="base"`` STaR (arXiv:2203.14465, section 3.1) and ReST-EM (arXiv:2312.06585,
-    section 3); for ``growth`` STaR, appendix; for ``learn="task"`` Humpback (arXiv:2308.06259), section 2.1.
+    section 3); for ``growth`` STaR, appendix; for ``cooling`` ReST (arXiv:2308.08998), section 3; for
+    ``learn="task"`` Humpback (arXiv:2308.06259), section 2.1, for "proposal" Ada-Instruct (arXiv:2310.04484).
     """
 
     needs: ClassVar[Names] = {"train"}
@@ -35,10 +39,12 @@ class SFT:
     """"seed": labelled examples (the user's own or the environment's) instead of the batch."""
     start: Start = "learner"
     """What is trained: the last learner, what the stage began with ("base"), or the run ("origin")."""
-    learn: Literal["solution", "task"] = "solution"
-    """"task": the words of the task, after the solution as ``prompt`` shows it."""
+    learn: Literal["solution", "task", "proposal"] = "solution"
+    """"task": the words of the task, after the solution as ``prompt`` shows it; "proposal": the task alone, after
+    ``prompt`` as ``tasks.SelfInstruct`` asks it without examples."""
     prompt: str = ""
-    """Name of that prompt, "" = from_text/task; its fields: "text" (the solution), "title" (empty) and "fence"."""
+    """Name of that prompt. Of "task", "" = from_text/task; its fields: "text" (the solution), "title" (empty) and
+    "fence". Of "proposal", "" = self_instruct/task."""
     examples: int = 1000
     """How many seed examples make an epoch."""
     replay: float = 0.0
@@ -51,6 +57,8 @@ class SFT:
     ordered: bool = False
     """Rows are trained on in the batch's order, again and again where they are repeated; where they are cut the order
     stays. Such as easy before hard."""
+    cooling: tuple[float, ...] = (1.0,)
+    """Factor on the learning rate, one a round, whose last value stays."""
     authors: tuple[str, ...] = ()
     """Whose turns the loss counts, as messages name their authors; () = all of the assistant's."""
     adapter: str = ""
@@ -70,6 +78,8 @@ class SFT:
                 "SFT(ordered=True) trains on the batch alone: labelled examples have no place in its order; "
                 "take out data='seed', replay and rehearse, or ordered"
             )
+        if not self.cooling:
+            raise UsageError("SFT: cooling is an empty schedule; give a factor for each round, such as (1.0, 0.5)")
         if self.data == "seed":
             object.__setattr__(self, "reads", frozenset[str]())
 
@@ -81,8 +91,13 @@ class SFT:
             start = replace(learner, model=first.model, adapters=first.adapters)
         own = {"steps": self.steps, "epochs": self.epochs, "lr": self.lr, "batch": self.batch, "rank": self.rank}
         settings = ctx.settings("sft", start, adapter=self.adapter, ordered=self.ordered or None, **own)
+        if self.epochs is not None and self.steps is None:
+            settings.pop("steps", None)  # the card's, which say less about this method than its own number of passes
         if self.growth != 1 and settings.get("steps"):
             settings["steps"] = round(int(settings["steps"]) * self.growth ** (ctx.round - 1))
+        cooled = self.cooling[min(max(ctx.round, 1), len(self.cooling)) - 1]
+        if cooled != 1 and settings.get("lr"):
+            settings["lr"] = float(settings["lr"]) * cooled
         replay = 1.0 if self.data == "seed" else self.replay
         mine = [self._row(e, start, ctx, self.authors) for e in batch if e.solution] if replay < 1 else []
         mine = [one for one in mine if any(one.learn)]
@@ -105,6 +120,8 @@ class SFT:
     def _row(self, experience: Experience, start: Learner, ctx: Context, authors: Sequence[str] = ()) -> Row:
         if self.learn == "task":
             return backward(experience, ctx, start, self.prompt or BACKWARD)
+        if self.learn == "proposal":
+            return proposal(experience, ctx, start, self.prompt or PROPOSAL)
         return row(experience, ctx, start, authors)
 
     def _old(self, n: int, ctx: Context) -> Sequence[Experience]:

@@ -47,6 +47,14 @@ class PairSettings(Settings):
     """Weight of the preferred text's own mean negative log-likelihood a token."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class LabelSettings(Settings):
+    """Of one training run on right and wrong texts."""
+
+    positive: float = 1.0
+    """How much a right text weighs, where a wrong one weighs 1."""
+
+
 Parts = tuple[tuple[str, bool], ...]
 """Turns' texts, and whether the loss counts each."""
 
@@ -59,6 +67,8 @@ class Text:
     rejected: Parts = ()
     """For pairs: the whole other text."""
     weight: float = 1.0
+    good: bool = True
+    """Whether it is right, for losses on labels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +84,7 @@ class Fitted:
     seconds: float
     """Of the processor."""
     figures: Mapping[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]])
-    """What else each step saw, by name: "margin" and "accuracy" of pairs."""
+    """What else each step saw, by name: "margin" and "accuracy" of pairs, "accuracy" of labels."""
 
 
 class Kit(Protocol):
@@ -84,8 +94,10 @@ class Kit(Protocol):
     """The token after a learned turn."""
     open: Callable[[Path], Any]
     """The torch module of a folder: token ids (B,T) to logits (B,T,V)."""
+    open_scorer: Callable[[Path], Any]
+    """The same with a head that gives one number at each place, (B,T,1)."""
     save: Callable[[Any, Path], None]
-    """Write the module's weights, and nothing else, into a folder."""
+    """Write what the module has of its own into a folder: the weights, and the head's kind where it rates."""
     encode: Callable[[str], list[int]]
     """Token ids of a text."""
     digest: Callable[[Path], str]

@@ -11,8 +11,8 @@ from random import Random
 from typing import Any, cast
 
 from lamarck.trainers.keeping import kept
-from lamarck.trainers.lean import dpo, sft
-from lamarck.trainers.lean.exchange import Fitted, Kit, PairSettings, Parts, Settings, Text
+from lamarck.trainers.lean import dpo, labels, sft
+from lamarck.trainers.lean.exchange import Fitted, Kit, LabelSettings, PairSettings, Parts, Settings, Text
 from lamarck.trainers.lean.loop import Step
 
 
@@ -23,7 +23,7 @@ def fit(source: str, texts: Sequence[Text], settings: Settings, into: str, kit: 
     not there at all.
     """
     kind = cast("Kit", resolve_name(kit))
-    module = kind.open(Path(source))
+    module = (kind.open_scorer if isinstance(settings, LabelSettings) else kind.open)(Path(source))
     began = time.process_time()
     steps = list(_steps(module, texts, settings, kind, reference))
     seconds = time.process_time() - began
@@ -44,6 +44,9 @@ def _steps(module: Any, texts: Sequence[Text], settings: Settings, kind: Kit, re
     texts = list(texts)
     if not settings.ordered:
         Random(settings.seed).shuffle(texts)
+    if isinstance(settings, LabelSettings):
+        told = [labels.Row(ids=_row(t.parts, t.weight, kind).ids, good=t.good, weight=t.weight) for t in texts]
+        return labels.train(module, told, settings)
     if not isinstance(settings, PairSettings):
         return sft.train(module, [_row(text.parts, text.weight, kind) for text in texts], settings)
     pairs = [

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from lamarck.core import CapabilityError, Job, Merge, Message, ModelRef, Row, Trained, UsageError, unknown
-from lamarck.trainers.lean.exchange import Fitted, PairSettings, Parts, Settings, Text
+from lamarck.trainers.lean.exchange import Fitted, LabelSettings, PairSettings, Parts, Settings, Text
 from lamarck.trainers.merging.plan import merged
 from lamarck.trainers.settings import resolved
 
-LOSSES: Mapping[str, type[Settings]] = {"sft": Settings, "dpo": PairSettings}
+LOSSES: Mapping[str, type[Settings]] = {"sft": Settings, "dpo": PairSettings, "labels": LabelSettings}
 """What this trainer can minimise, and the settings of each."""
 FIT = "lamarck.trainers.lean.fit:fit"
 """Called in a worker process by name: importing it here would import torch."""
@@ -46,8 +46,8 @@ class LeanTrainer:
         if not job.rows:
             raise UsageError("there are no rows to train on; the refinement kept nothing")
         paired = [bool(row.rejected) for row in job.rows]
-        if job.loss == "sft" and any(paired):
-            raise UsageError("sft was given preference pairs; use a loss for pairs, or drop `rejected`")
+        if job.loss != "dpo" and any(paired):
+            raise UsageError(f"{job.loss} was given preference pairs; use a loss for pairs, or drop `rejected`")
         if job.loss == "dpo" and not all(paired):
             count = paired.count(False)
             raise UsageError(f"dpo compares two texts, but {count:,} of {len(paired):,} rows have no `rejected`")
@@ -78,7 +78,7 @@ def text_of(row: Row) -> Text:
     beginning = next((at for at, learned in enumerate(row.learn) if learned), len(row.learn))
     shared, other = row.messages[:beginning], [message.role == "assistant" for message in row.rejected]
     rejected = (*_parts(shared, [False] * beginning), *_parts(row.rejected, other)) if row.rejected else ()
-    return Text(parts=_parts(row.messages, row.learn), rejected=rejected, weight=row.weight)
+    return Text(parts=_parts(row.messages, row.learn), rejected=rejected, weight=row.weight, good=row.good)
 
 
 def _parts(messages: Sequence[Message], learn: Sequence[bool]) -> Parts:

@@ -80,6 +80,14 @@ class RewardSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LabelSettings(Settings):
+    """Of a classifier of right and wrong texts."""
+
+    positive: float = 1.0
+    """How much a right text weighs, where a wrong one weighs 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PolicySettings(Settings):
     """Of the losses that sample themselves. A step's batch is of prompts."""
 
@@ -108,6 +116,7 @@ LOSSES: Mapping[str, type[Settings]] = {
     "dpo": PairSettings,
     "kto": VerdictSettings,
     "reward": RewardSettings,
+    "labels": LabelSettings,
     "grpo": PolicySettings,
     "rloo": PolicySettings,
     "distill": DistillSettings,
@@ -115,6 +124,8 @@ LOSSES: Mapping[str, type[Settings]] = {
 """What this trainer can minimise, and the settings of each."""
 PAIRED = ("dpo", "reward")
 """Losses on two texts a row."""
+SCORERS = ("reward", "labels")
+"""Losses that make a model with a head that rates."""
 WEIGHED = ("sft", "dpo", "distill")
 """Losses in which a row's weight counts."""
 SAMPLING = ("grpo", "rloo")

@@ -15,7 +15,7 @@ import torch
 
 from lamarck.core import Scoring
 from lamarck.trainers.keeping import kept
-from lamarck.trainers.trl import clm, distill, dpo, kto, policy, reward, sft
+from lamarck.trainers.trl import clm, distill, dpo, kto, labels, policy, reward, sft
 from lamarck.trainers.trl.exchange import SAMPLING, Fitted, Order, TrainingFailed
 from lamarck.trainers.trl.library import PrinterCallback, disable_progress_bars, logging
 from lamarck.trainers.trl.model import Opened, finish, opened
@@ -28,6 +28,7 @@ KINDS: Mapping[str, ModuleType] = {
     "dpo": dpo,
     "kto": kto,
     "reward": reward,
+    "labels": labels,
     "grpo": policy,
     "rloo": policy,
     "distill": distill,

@@ -15,7 +15,7 @@ from safetensors import safe_open
 from lamarck.core import UsageError
 from lamarck.trainers.merging.files import INDEX, Weights
 from lamarck.trainers.merging.make import CONFIG, COPIED
-from lamarck.trainers.trl.exchange import Order, Settings
+from lamarck.trainers.trl.exchange import SCORERS, Order, Settings
 from lamarck.trainers.trl.library import LoraConfig, PeftModel, set_seed
 from lamarck.trainers.trl.rows import Words
 
@@ -48,7 +48,7 @@ def opened(order: Order, kit: Any) -> Opened:
     if words.tokenizer.pad_token is None:
         words.tokenizer.pad_token = words.tokenizer.eos_token
     set_seed(settings.seed % 2**32)  # a reward model's head is drawn
-    load = kit.load_scorer if order.loss == "reward" else kit.load
+    load = kit.load_scorer if order.loss in SCORERS else kit.load
     # what stays frozen need be no finer than the device computes
     coarse = "bfloat16" if torch.cuda.is_available() else "float32"
     model = load(folder, coarse if settings.rank or order.adapter else "float32")
@@ -114,7 +114,7 @@ def _lora(settings: Settings, loss: str, kind: str) -> Any:
         lora_dropout=settings.dropout,
         target_modules=settings.targets if every else names,
         exclude_modules=list(STATE) if every and kind in SPACES else None,
-        task_type="SEQ_CLS" if loss == "reward" else "CAUSAL_LM",
+        task_type="SEQ_CLS" if loss in SCORERS else "CAUSAL_LM",
     )
 
 
@@ -128,7 +128,7 @@ def finish(saved: Path, folder: Path, order: Order) -> None:
     for path in saved.glob("*.safetensors"):
         _stored(path, folder / path.name, types)
     # what a library made of the source's configuration says no more than the source, but for another kind of model
-    made = (INDEX, CONFIG) if order.loss == "reward" else (INDEX,)
+    made = (INDEX, CONFIG) if order.loss in SCORERS else (INDEX,)
     for path in (*(path for path in source.iterdir() if path.name not in made), *(saved / name for name in made)):
         if path.suffix in COPIED and path.is_file():
             shutil.copyfile(path, folder / path.name)
