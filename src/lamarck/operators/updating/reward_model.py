@@ -16,7 +16,8 @@ class RewardModel:
     In: experiences with a solution and ``rejected``; for ``loss="labels"`` with a solution and a verdict. Out: a
     learner whose model scores texts and writes none; the same one where there is no pair, or no verdict. Of verdicts
     that are all alike it learns to say this of every text. For a stage that updates a role of its own
-    (``updates="reward_model"``). Values not given here are the model card's. Source: InstructGPT (arXiv:2203.02155), section 3.5; for "labels" the quality classifier of SciGLM
+    (``updates="reward_model"``). Values not given here are the model card's.
+    Source: InstructGPT (arXiv:2203.02155), section 3.5; for "labels" the quality classifier of SciGLM
     (arXiv:2401.07950), section 3.3: a linear layer on the last hidden state, binary cross-entropy.
     Differs: of the verdicts the rarer weighs more, until both count alike.
     """
