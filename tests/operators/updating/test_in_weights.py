@@ -54,9 +54,11 @@ def test_a_classifier_learns_from_single_verdicts_and_the_rarer_one_weighs_as_mu
     assert RewardModel().reads == {"solution", "rejected"}
 
 
-def test_verdicts_that_are_all_alike_teach_no_classifier():
+def test_verdicts_that_are_all_alike_count_as_they_are_and_none_teach_nothing():
+    job = asked(RewardModel(loss="labels"), [GOOD, OTHER])
+    assert ([row.good for row in job.rows], job.settings["positive"]) == ([True, True], 1.0)
     ctx, trainer = world()
-    assert RewardModel(loss="labels")(ctx.learner, [GOOD, OTHER], ctx) is ctx.learner
+    assert RewardModel(loss="labels")(ctx.learner, [replace(GOOD, feedback=None)], ctx) is ctx.learner
     assert not trainer.jobs
     with pytest.raises(UsageError, match="centre is of pairs"):
         RewardModel(loss="labels", centre=0.1)

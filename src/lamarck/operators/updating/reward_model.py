@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
-from lamarck.core import Batch, Context, Learner, Names, Row, UsageError
+from lamarck.core import Batch, Context, Learner, Names, Row, UsageError, passed
 from lamarck.operators.rows import asked, filled, pair, row
 
 
@@ -14,9 +14,10 @@ class RewardModel:
     """Train the role's model to give right solutions higher numbers: than the rejected ones, or above zero.
 
     In: experiences with a solution and ``rejected``; for ``loss="labels"`` with a solution and a verdict. Out: a
-    learner whose model scores texts and writes none; the same one where there is no pair, or, of verdicts, where all
-    are alike. For a stage that updates a role of its own (``updates="reward_model"``). Values not given here are the
-    model card's. Source: InstructGPT (arXiv:2203.02155), section 3.5; for "labels" the quality classifier of SciGLM
+    learner whose model scores texts and writes none; the same one where there is no pair, or no verdict. Of verdicts
+    that are all alike it learns to say this of every text. For a stage that updates a role of its own
+    (``updates="reward_model"``). Values not given here are the model card's.
+    Source: InstructGPT (arXiv:2203.02155), section 3.5; for "labels" the quality classifier of SciGLM
     (arXiv:2401.07950), section 3.3: a linear layer on the last hidden state, binary cross-entropy.
     Differs: of the verdicts the rarer weighs more, until both count alike.
     """
@@ -63,13 +64,12 @@ def _pairs(batch: Batch, ctx: Context, learner: Learner) -> list[Row]:
 
 
 def _labelled(batch: Batch, ctx: Context, learner: Learner) -> list[Row]:
-    """Of solutions with a verdict; none where all verdicts are alike, which teach nothing."""
+    """Of solutions with a verdict."""
     told = [e for e in batch if e.solution and e.feedback and e.feedback.passed is not None]
-    rows = [replace(row(e, ctx, learner), good=bool(e.feedback and e.feedback.passed), weight=1.0) for e in told]
-    return rows if len({one.good for one in rows}) == 2 else []
+    return [replace(row(e, ctx, learner), good=passed(e), weight=1.0) for e in told]
 
 
 def _weight(rows: list[Row]) -> float:
     """Of the right ones, where the wrong ones weigh 1."""
     good = sum(one.good for one in rows)
-    return (len(rows) - good) / good
+    return (len(rows) - good) / good if 0 < good < len(rows) else 1.0
