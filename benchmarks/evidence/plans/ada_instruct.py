@@ -27,9 +27,9 @@ ADA_INSTRUCT = Plan(
     },
     exam=Exam(samples=8),
     claims=(
-        Claim(text="accuracy rises above the base", more=Side(), less=Side(who="base"), required=True),
+        Claim(text="accuracy rises above the base", more=Side(), less=Side(who="base")),
         Claim(text="tasks of a tuned proposer teach more than the ten alone", more=Side(),
-              less=Side(arm="proposer"), required=True),
+              less=Side(arm="proposer")),
         Claim(text="a teacher's answers teach more than the learner's own", more=Side(), less=Side(arm="teacher")),
         Claim(text="it comes within five points of true traces", more=Side(), less=Side(arm="labelled"), above=-5.0),
     ),

@@ -28,7 +28,7 @@ DIVERSE_EVOL = Plan(
     },
     exam=Exam(samples=8),
     claims=(
-        Claim(text="a hundred clean examples raise accuracy", more=Side(), less=Side(who="base"), required=True),
+        Claim(text="a hundred clean examples raise accuracy", more=Side(), less=Side(who="base")),
         Claim(text="far ones teach more than ones drawn by chance", more=Side(), less=Side(arm="chance")),
         Claim(text="the model's own vectors choose better than the first model's", more=Side(),
               less=Side(arm="current")),

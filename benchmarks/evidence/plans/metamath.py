@@ -22,7 +22,7 @@ METAMATH = Plan(
     },
     exam=Exam(samples=8),
     claims=(
-        Claim(text="accuracy rises above the base", more=Side(), less=Side(who="base"), required=True),
+        Claim(text="accuracy rises above the base", more=Side(), less=Side(who="base")),
         Claim(text="kept answers teach more than all answers", more=Side(), less=Side(arm="check")),
         Claim(text="backward questions do not cost forward accuracy", more=Side(), less=Side(arm="backward"),
               above=-3.0),

@@ -23,9 +23,8 @@ REST = Plan(
     },
     exam=Exam(samples=8),
     claims=(
-        Claim(text="accuracy rises above the base", more=Side(), less=Side(who="base"), required=True),
-        Claim(text="a threshold teaches more than all samples alike", more=Side(), less=Side(arm="threshold"),
-              required=True),
+        Claim(text="accuracy rises above the base", more=Side(), less=Side(who="base")),
+        Claim(text="a threshold teaches more than all samples alike", more=Side(), less=Side(arm="threshold")),
         Claim(text="a rising threshold teaches more than one that stays", more=Side(), less=Side(arm="rising")),
         Claim(text="accuracy is above the control's", more=Side(), less=Side(arm="control")),
         Claim(text="single samples are right more often than the base's", more=Side(metric="pass@1"),

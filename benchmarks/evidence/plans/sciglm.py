@@ -25,7 +25,7 @@ SCIGLM = Plan(
     },
     exam=Exam(samples=8),
     claims=(
-        Claim(text="accuracy rises above the base", more=Side(), less=Side(who="base"), required=True),
+        Claim(text="accuracy rises above the base", more=Side(), less=Side(who="base")),
         Claim(text="solutions written with the answer in view add to it", more=Side(), less=Side(arm="correct")),
         Claim(text="the classifier does no harm", more=Side(), less=Side(arm="quality"), above=-3.0),
         Claim(text="right answers on false steps teach less", more=Side(), less=Side(arm="steps")),
