@@ -202,8 +202,8 @@ def test_a_pupils_classifier_tells_flawed_ways_to_the_right_answer():
         return found
 
     model = kit.open_scorer(files.locate(files.reference("listmachine")))
-    settings = LabelSettings(optimizer="muon", lr=2e-3, batch=32, steps=20, weight_decay=0.0)
-    assert len(list(labels.train(model, rows(320, 1), settings))) == 20
+    settings = LabelSettings(optimizer="muon", lr=2e-3, batch=16, steps=20, weight_decay=0.0)
+    assert len(list(labels.train(model, rows(160, 1), settings))) == 20
     met = labels.collate(rows(40, 2))
     with torch.no_grad():
         numbers = model(met.ids)[torch.arange(len(met.last)), met.last, 0]
