@@ -19,9 +19,11 @@ from lamarck.core import (
     Experience,
     Leaks,
     Learner,
+    Limits,
     Message,
     Names,
     Objective,
+    Phase,
     Row,
     Scope,
     Task,
@@ -29,7 +31,7 @@ from lamarck.core import (
     run,
 )
 from lamarck.operators import evaluation, feedback, refinement, solutions, tasks, updating
-from lamarck.testing import MemoryStore, RecordingTrainer, ToyEnvironment, context
+from lamarck.testing import MemoryStore, RecordingTrainer, ScriptedModels, ToyEnvironment, context
 from lamarck.trust.held import HeldOut
 from lamarck.trust.leakage import Item
 
@@ -177,6 +179,27 @@ def test_a_held_out_task_in_the_batch_reaches_no_update():
     assert leaked(store, "batch")[0]["reasons"] == [f"is the sealed item {HELD.id}"]
     assert leaked(store, "batch")[0]["into"] - leaked(store, "batch")[0]["out"] == 1
     assert not leaked(ran(planted, None)[0], "batch")
+
+
+@pytest.mark.parametrize("until", ["feedback", "refinement"])
+def test_data_that_a_run_ends_with_holds_none_in_its_solutions_either(until: Any):
+    """No update looks at it: somebody else trains on it."""
+
+    def says(prompt: Any, seed: int) -> str:
+        return SAID if seed % 2 else TOY.right(prompt, seed)
+
+    def made(leaks: Leaks | None) -> list[str]:
+        store = MemoryStore()
+        models = ScriptedModels(answer=says, wrong=says)
+        ctx = replace(context(store=store, models=models, limits=Limits(until=until)), leaks=leaks)
+        run(cycle(refinement=()), ctx)
+        return [e.solution.text for e in store.batch(Phase(stage=0, round=1, name=until)) if e.solution]
+
+    item = Item(name="exam.jsonl, row 3", texts=(SECRET,))
+    assert SAID in made(None)
+    kept = made(HeldOut(environment=TOY, objective=GOAL, more=[item]))
+    assert kept
+    assert SAID not in kept
 
 
 def test_rows_that_hold_a_held_out_item_are_left_out_and_counted():

@@ -72,6 +72,8 @@ class Round:
             if name == "tasks":
                 harvest = ctx.sieve.harvest(harvest)
                 harvest = replace(harvest, batch=[replace(e, task=ctx.seal(e.task)) for e in harvest.batch])
+            elif ctx.limits.until in (name, *slots):
+                harvest = ctx.sieve.harvest(harvest, whole=True)
             into = len(batch) or len(harvest.drops)
             if name != "feedback" and into and not harvest.batch:
                 reasons = Counter(f"{drop.operator}: {drop.reason}" for drop in harvest.drops)

@@ -26,7 +26,7 @@ class Leaked(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Sieve:
-    """The four places where it is looked. Each hit is told by an event "leaked", with what it holds."""
+    """The places where it is looked. Each hit is told by an event "leaked", with what it holds."""
 
     leaks: Leaks | None
     store: Store
@@ -34,14 +34,17 @@ class Sieve:
     round: int
     operator: str
 
-    def harvest(self, harvest: Harvest) -> Harvest:
-        """The tasks that were made, without those that are or hold a held-out item; those are drops with a reason."""
-        reasons = self._of(harvest.batch, lambda e: e.task.messages)
+    def harvest(self, harvest: Harvest, *, whole: bool = False) -> Harvest:
+        """The tasks that were made, without those that are or hold a held-out item; those are drops with a reason.
+
+        ``whole``: what a run ends with as data, where no update will look: solutions are looked at too.
+        """
+        reasons = self._of(harvest.batch, _told if whole else lambda e: e.task.messages)
         if not reasons:
             return harvest
         batch = [e for at, e in enumerate(harvest.batch) if at not in reasons]
         drops = [Drop(experience=harvest.batch[at].id, operator=NAME, reason=why) for at, why in reasons.items()]
-        self._tell("tasks", len(harvest.batch), reasons)
+        self._tell("data" if whole else "tasks", len(harvest.batch), reasons)
         passage = Passage(operator=NAME, into=len(harvest.batch), out=len(batch), seconds=0.0)
         return replace(harvest, batch=batch, drops=(*harvest.drops, *drops), funnel=(*harvest.funnel, passage))
 
@@ -171,12 +174,17 @@ def _renumbered(score: Scoring, kept: Sequence[int]) -> Scoring:
     return scored
 
 
+def _told(experience: Experience) -> list[Message]:
+    """What a row made of it would say."""
+    said = (experience.solution, experience.rejected)
+    return [*experience.task.messages, *(message for one in said if one for message in one.messages)]
+
+
 def _turns(entry: Entry) -> list[Message]:
     """All that is said in an entry."""
     made = entry.experience
     told = [Message(role="user", text=entry.text)]
     if made is None:
         return told
-    sides = [side for side in (made.solution, made.rejected) if side]
     words = [Message(role="user", text=made.feedback.text)] if made.feedback else []
-    return [*told, *made.task.messages, *(m for side in sides for m in side.messages), *words]
+    return [*told, *_told(made), *words]
