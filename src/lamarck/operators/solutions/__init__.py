@@ -5,6 +5,7 @@ from lamarck.operators.solutions.labelled import Labelled
 from lamarck.operators.solutions.opponent import Opponent
 from lamarck.operators.solutions.opposites import Opposites
 from lamarck.operators.solutions.recall import Recall
+from lamarck.operators.solutions.remind import Remind
 from lamarck.operators.solutions.sample import Sample
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "Opponent",
     "Opposites",
     "Recall",
+    "Remind",
     "Sample",
 ]
