@@ -4,6 +4,7 @@ from lamarck.operators.solutions.best_of import BestOf
 from lamarck.operators.solutions.labelled import Labelled
 from lamarck.operators.solutions.opponent import Opponent
 from lamarck.operators.solutions.opposites import Opposites
+from lamarck.operators.solutions.paged_chat import PagedChat
 from lamarck.operators.solutions.recall import Recall
 from lamarck.operators.solutions.remind import Remind
 from lamarck.operators.solutions.sample import Sample
@@ -13,6 +14,7 @@ __all__ = [
     "Labelled",
     "Opponent",
     "Opposites",
+    "PagedChat",
     "Recall",
     "Remind",
     "Sample",
