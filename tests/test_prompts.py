@@ -33,6 +33,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "self_rewarding": {"prompts": 4, "seeds": 4},
     "self_instruct": {"prompts": 4, "fewest": 1},
     "spin": {"prompts": 4},
+    "evolutionary_agent": {"population": 4, "survivors": 2},
     "humpback": {"seeds": 4, "passages": 4},
     "kun": {"seeds": 4, "passages": 4},
     "selective_reflection_tuning": {"seeds": 4},

@@ -26,6 +26,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "wizardcoder": {"seeds": 24},
     "diverse_evol": {"pool": 60, "picks": 8},
     "promptbreeder": {"population": 6, "questions": 12},
+    "evolutionary_agent": {"population": 4, "survivors": 2, "questions": 6},
     "humpback": {"seeds": 24, "passages": 24},
     "kun": {"seeds": 24, "passages": 24},
     "selective_reflection_tuning": {"seeds": 24},
@@ -46,7 +47,7 @@ def built(name: str, **more: Any) -> Method:
 
 JUDGED = (
     *("llm_judge", "chateval", "alpacafarm", "self_instruct", "wizardlm", "wizardlm2", "self_align"),
-    *("selective_reflection_tuning",),
+    *("selective_reflection_tuning", "evolutionary_agent"),
 )
 ROLES = {name: {"judge": "scripted/0.2"} for name in JUDGED}
 ROLES["reward_score"] = {"reward_model": "scripted/0.2"}

@@ -41,6 +41,8 @@ class Objective:
     """Path in the tree of abilities, "" = the root."""
     parameters: Parameters = field(default_factory=dict[str, "str | int | float | bool | None"])
     """What the environment's generator understands: kind, depth, language, count."""
+    norm: str = ""
+    """What counts as good conduct this round, in words; for those who judge, never for those who act."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,8 @@ PATIENCE = 10_000
 PARTS = ("solution", "first", "second")
 """Fields of a prompt that hold what is to be judged."""
 SPLITS: tuple[Split, ...] = ("practice", "practice", "selection", "sealed")
+WRITING = ("promptbreeder/", "evolutionary_agent/first", "evolutionary_agent/cross", "evolutionary_agent/norm")
+"""Prompts that ask for words on how to go about it."""
 ASKED = re.compile(r"left=(\d+) sign=(\S) right=(\d+)")
 SHOWN = re.compile(r" text=(.*) title=", re.DOTALL)
 STATED = re.compile(r"(\d+)([-+*])(\d+)")
@@ -154,7 +156,7 @@ class ToyEnvironment:
         if "brief" in prompt.fields:
             rng, highest = Random(seed), int(prompt.fields["highest"])
             return f"{rng.randint(0, highest)}{prompt.fields['wanted']}{rng.randint(0, highest)}"
-        if prompt.name.startswith("promptbreeder/"):
+        if prompt.name.startswith(WRITING):
             return f"Add with care, in way {seed % 100}."
         if "text" in prompt.fields:
             return "".join(STATED.findall(prompt.fields["text"])[0])
@@ -175,7 +177,7 @@ class ToyEnvironment:
         """A wrong text, off by 1 to 9; as a judge the wrong grade, as an inventor nothing that is a task."""
         if "brief" in prompt.fields:
             return "Nothing comes to mind."
-        if prompt.name.startswith("promptbreeder/"):
+        if prompt.name.startswith(WRITING):
             return "Guess."
         if "text" in prompt.fields:
             left, sign, right = STATED.findall(prompt.fields["text"])[0]

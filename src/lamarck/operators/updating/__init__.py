@@ -5,6 +5,7 @@ from lamarck.operators.updating.distill import Distill
 from lamarck.operators.updating.dpo import DPO
 from lamarck.operators.updating.elect import Elect
 from lamarck.operators.updating.evolve_merge import EvolveMerge
+from lamarck.operators.updating.evolve_profiles import EvolveProfiles
 from lamarck.operators.updating.evolve_prompts import EvolvePrompts
 from lamarck.operators.updating.kto import KTO
 from lamarck.operators.updating.policy_gradient import PolicyGradient
@@ -20,6 +21,7 @@ __all__ = [
     "Distill",
     "Elect",
     "EvolveMerge",
+    "EvolveProfiles",
     "EvolvePrompts",
     "PolicyGradient",
     "Remember",
