@@ -29,6 +29,16 @@ ENVIRONMENTS: Mapping[str, Entry] = MappingProxyType(
             title="make a target from given numbers; new problems without end, steered by the objective",
             attribute="Countdown",
         ),
+        "creatures": Entry(
+            module="lamarck.environments.creatures.environment",
+            title="sort invented creatures by hidden rules of two features, which may change half way; without end",
+            attribute="Creatures",
+        ),
+        "diary": Entry(
+            module="lamarck.environments.diary.environment",
+            title="three people tell of their lives over ten days, facts change, and questions come at the end",
+            attribute="Diary",
+        ),
         "functions": Entry(
             module="lamarck.environments.code.functions",
             title="write or repair 40 small Python functions; judged by hidden tests in the sandbox",

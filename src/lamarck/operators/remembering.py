@@ -31,9 +31,9 @@ def committed(learner: Learner, entries: Sequence[Entry], ctx: Context, *, forge
 
 
 def clean(entry: Entry) -> Entry:
-    """The entry without what looks like a key, a token or a password, in its text and in its experience."""
+    """The entry without what looks like a key, a token or a password, in its text, its key and its experience."""
     made = entry.experience and _experience(entry.experience)
-    return replace(entry, text=_plain(entry.text), experience=made)
+    return replace(entry, text=_plain(entry.text), key=_plain(entry.key), experience=made)
 
 
 def _experience(made: Experience) -> Experience:

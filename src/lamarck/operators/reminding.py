@@ -14,15 +14,19 @@ SOLVING = ("each", "task")
 """Scopes of operators that can solve one task."""
 
 
-def reminded(experience: Experience, entries: Sequence[Entry], solve: Operator, ctx: Context) -> Batch:
+def reminded(
+    experience: Experience, entries: Sequence[Entry], solve: Operator, ctx: Context, *, show: str = "reminded"
+) -> Batch:
     """What a held operator makes of an experience whose prompt has three fields more; the task stays what it was.
 
-    The fields: "reminded", the entries' texts as numbered lines; "recalled", their sources; and "fence", a number that
-    nobody could know when the texts were written. They stand in ``asked`` afterwards, and training keeps none of them.
+    The fields: ``show``, the entries' texts as numbered lines; "recalled", their sources, beside those of who reminded
+    before; and "fence", a number that nobody could know when the texts were written. They stand in ``asked``
+    afterwards, and training keeps none of them.
     """
     task = experience.task
     key = experience.id if experience.sample else task.id
-    told = {"reminded": numbered(entries), "recalled": " ".join(entry.source for entry in entries)}
+    sources = [*filter(None, [task.fields.get("recalled")]), *(entry.source for entry in entries)]
+    told = {show: numbered(entries), "recalled": " ".join(sources)}
     shown = replace(task, fields=guarded("", task.fields, ctx, key, **told).fields)
     solved = solve([replace(experience, task=shown)], ctx.under(type(solve).__name__))
     return [replace(one, task=task, asked=one.asked or one.task.prompt) for one in solved]
@@ -42,7 +46,7 @@ def was_shown(entry: Entry, experience: Experience) -> bool:
     """Whether this very entry stood before who made the solution."""
     fields = experience.asked.fields if experience.asked else {}
     named = f" {entry.source} " in f" {fields.get('recalled', '')} "
-    return named and quoted(entry) in fields.get("reminded", "")
+    return named and any(quoted(entry) in text for text in fields.values())
 
 
 def can_solve(owner: str, solve: Operator) -> None:

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, get_args
 from lamarck.core import Batch, Context, Entry, Names, Operator, Scope, Task, unknown
 from lamarck.operators.reminding import can_solve, reminded
 
-By = Literal["meaning", "last", "all"]
+By = Literal["meaning", "words", "hash", "last", "all"]
 Within = Literal["", "task", "stream"]
 
 
@@ -18,7 +18,7 @@ class Remind:
     """Hand lessons, notes, rules or summaries out of memory to the operator that solves.
 
     In: experiences; a solution is not needed. Out: what ``solve`` gives. The task it is called with has three fields
-    more: "reminded" (the texts as numbered lines), "recalled" (their sources) and "fence"; a prompt shows the texts
+    more: ``show`` (the texts as numbered lines), "recalled" (their sources) and "fence"; a prompt shows the texts
     between marks with the fence, for they are learned from experience and anybody may have written that. The fields
     stand in ``asked`` and are kept by no training. Raises: UsageError for a ``solve`` that needs more than one task,
     or a run without memory.
@@ -37,6 +37,8 @@ class Remind:
     """How many at most, where not "all"."""
     by: By = "meaning"
     """Which: the nearest to the task's words, the newest (in the order they came), or all there are."""
+    show: str = "reminded"
+    """The field of the texts; a Remind that another one holds needs one of its own."""
     within: Within = ""
     """Only what was learned on this very task, or in its stream."""
 
@@ -60,7 +62,7 @@ class Remind:
         return [
             one
             for experience in batch
-            for one in reminded(experience, self._recalled(experience.task, ctx), self.solve, ctx)
+            for one in reminded(experience, self._recalled(experience.task, ctx), self.solve, ctx, show=self.show)
         ]
 
     def _recalled(self, task: Task, ctx: Context) -> Sequence[Entry]:
@@ -68,11 +70,10 @@ class Remind:
 
         def here(entry: Entry) -> bool:
             if self.within == "task":
-                return entry.key == same
-            known = entry.experience.task.stream if entry.experience else ""
-            return self.within == "" or known == task.stream
+                return not entry.status and entry.key == same
+            return not entry.status and (self.within == "" or entry.stream == task.stream)
 
-        if self.by == "meaning":
+        if self.by in ("meaning", "words"):
             return memory.search(task.messages[-1].text, self.n, kind=self.kind, where=here)
         found = [entry for entry in memory.entries if self.kind in ("", entry.kind) and here(entry)]
         return found if self.by == "all" else found[-self.n :] if self.n > 0 else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, get_args
 
 from lamarck.core import Batch, Context, Entry, Experience, Learner, Names, unknown
@@ -51,4 +51,6 @@ class Remember:
         if not text:
             return []
         key = ctx.environment.key(experience.task)
-        return [Entry(text=text, kind=self.kind, key=key, source=experience.task.id, experience=experience)]
+        task = experience.task
+        made = Entry(text=text, kind=self.kind, key=key, source=task.id, experience=experience)
+        return [replace(made, stream=task.stream, round=ctx.round)]
