@@ -44,6 +44,11 @@ ENVIRONMENTS: Mapping[str, Entry] = MappingProxyType(
             title="run programs on a list of digits, or find them; tasks without end, by depth, families to remember",
             attribute="ListMachine",
         ),
+        "texthouse": Entry(
+            module="lamarck.environments.texthouse.environment",
+            title="find something in a house and bring it somewhere, turn by turn; houses without end, by steps",
+            attribute="TextHouse",
+        ),
     }
 )
 """The environments that come with Lamarck, by name."""
