@@ -23,7 +23,7 @@ FOLDER = Path(next(iter(prompts.__path__)))
 TEXTS = {path.relative_to(FOLDER).with_suffix("").as_posix(): path for path in sorted(FOLDER.rglob("*.md"))}
 PUPILS = sorted((FOLDER.parent / "models" / "pupil").glob("*/prompts.json"))
 SLOT = re.compile(r"\{([a-z_]+)\}")
-NAME = re.compile(r"[a-z][a-z_]*/[a-z][a-z_]*")
+NAME = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z_]*")
 OPTIONS: dict[str, dict[str, Any]] = {
     "evo_merge": {"sources": ("scripted/0.4", "scripted/0.5")},
     "llm_judge": {"anchors": 4, "against": "judge"},
@@ -34,7 +34,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "self_instruct": {"prompts": 4, "fewest": 1},
     "spin": {"prompts": 4},
     "humpback": {"seeds": 4, "passages": 4},
+    "kun": {"seeds": 4, "passages": 4},
+    "selective_reflection_tuning": {"seeds": 4},
     "unnatural_instructions": {"prompts": 4},
+    "wizardlm2": {"slices": 2},
+    "self_align": {"prompts": 4, "topics": 1, "shortest": 0, "longer": 0},
     "v_star": {"candidates": 2, "examples": 4},
 }
 """What a recipe cannot do without, and what makes it small."""

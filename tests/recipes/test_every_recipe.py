@@ -27,8 +27,13 @@ SMALL: dict[str, dict[str, Any]] = {
     "diverse_evol": {"pool": 60, "picks": 8},
     "promptbreeder": {"population": 6, "questions": 12},
     "humpback": {"seeds": 24, "passages": 24},
+    "kun": {"seeds": 24, "passages": 24},
+    "selective_reflection_tuning": {"seeds": 24},
     "self_instruct": {"prompts": 24, "fewest": 1},
     "unnatural_instructions": {"prompts": 24},
+    "meel": {"seeds": 8},
+    "wizardlm2": {"slices": 2, "picks": 8, "samples": 2},
+    "self_align": {"prompts": 12, "topics": 2, "shortest": 1, "longer": 1},
 }
 """Options beside the rounds without which a recipe takes longer than a second."""
 NEEDED: dict[str, dict[str, Any]] = {"evo_merge": {"sources": ("scripted/0.3", "scripted/0.6")}}
@@ -39,7 +44,10 @@ def built(name: str, **more: Any) -> Method:
     return load(name)(**NEEDED.get(name, {}), **more)
 
 
-JUDGED = ("llm_judge", "chateval", "alpacafarm", "self_instruct", "wizardlm")
+JUDGED = (
+    *("llm_judge", "chateval", "alpacafarm", "self_instruct", "wizardlm", "wizardlm2", "self_align"),
+    *("selective_reflection_tuning",),
+)
 ROLES = {name: {"judge": "scripted/0.2"} for name in JUDGED}
 ROLES["reward_score"] = {"reward_model": "scripted/0.2"}
 """Whom a recipe cannot do without."""

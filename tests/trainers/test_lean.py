@@ -162,3 +162,16 @@ def test_the_card_of_the_model_is_understood() -> None:
     card = json.loads((files.locate(BASE) / "training.json").read_text())["sft"]
     settings = resolve(card | {"epochs": 2}, rows=65, seed=3)
     assert (settings.steps, settings.batch, settings.seed) == (2, 64, 3)
+
+
+def test_ordered_rows_are_read_as_they_are_given(tmp_path: Path) -> None:
+    """One row a step: the first step's loss is the first row's alone, whatever the seed."""
+
+    def losses(rows: list[Row], seed: int, **more: Any) -> tuple[float, ...]:
+        return _trainer().fit(BASE, _job(rows, seed, batch=1, lr=0.0, weight_decay=0.0, **more), str(tmp_path)).losses
+
+    rows = [ROWS[at] for at in (5, 0, 9, 3)]
+    one, other = (losses(rows, seed, ordered=True) for seed in (1, 2))
+    assert one == other
+    assert losses(rows[::-1], 1, ordered=True) == pytest.approx(one[::-1])
+    assert losses(rows, 1) != pytest.approx(one)

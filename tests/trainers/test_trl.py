@@ -121,6 +121,15 @@ def test_a_single_step_learns_whatever_the_warm_up(base: ModelRef, tmp_path: Pat
     assert not torch.equal(before["lm_head.weight"], after["lm_head.weight"])
 
 
+def test_ordered_rows_are_read_as_they_are_given(base: ModelRef, tmp_path: Path):
+    """At a rate of next to nothing each step's loss is that of its own row."""
+    order = [ROWS[at] for at in (2, 0, 3, 1)]
+    trained = trainer().fit(base, job("sft", order, ordered=True, batch=1, micro=1, lr=1e-12), str(tmp_path))
+    with torch.no_grad():
+        each = [sft.loss_of(Bare(Path(base.folder)), sft.collate(_lean([one]))).item() for one in order]
+    assert trained.losses == pytest.approx(each, abs=1e-4)
+
+
 def test_an_adapter_finds_its_base_after_both_have_moved(base: ModelRef, tmp_path: Path):
     whole = trainer().fit(base, job("sft", ROWS), str(tmp_path / "here")).model
     place = Path(trainer().fit(whole, job("sft", ROWS, rank=2), str(tmp_path / "here")).model.folder)

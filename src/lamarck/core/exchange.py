@@ -66,7 +66,7 @@ Scoring = Callable[[Sequence[tuple[int, str]]], Sequence[float]]
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One training run: every row is used once, in an order drawn from the seed."""
+    """One training run: every row is used once, in an order drawn from the seed, or as given with ``ordered``."""
 
     loss: str
     rows: Sequence[Row]

@@ -56,9 +56,10 @@ def asked(settings: Mapping[str, Any], rows: int) -> int:
     return round(float(settings.get("epochs", 1)) * rows)
 
 
-def filled(rows: Sequence[Row], n: int, ctx: Context) -> list[Row]:
-    """n rows: whole passes over all of them, then a random part of one more."""
+def filled(rows: Sequence[Row], n: int, ctx: Context, *, ordered: bool = False) -> list[Row]:
+    """n rows: whole passes over all of them, then a random part of one more, in the rows' order where that counts."""
     if not rows:
         return []
     passes, rest = divmod(n, len(rows))
-    return [*(list(rows) * passes), *ctx.rng("fill").sample(list(rows), rest)]
+    part = ctx.rng("fill").sample(range(len(rows)), rest)
+    return [*(list(rows) * passes), *(rows[at] for at in (sorted(part) if ordered else part))]

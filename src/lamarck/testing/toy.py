@@ -162,6 +162,8 @@ class ToyEnvironment:
             return self.wrong(prompt, seed)
         left, sign, right = (prompt.fields[name] for name in ("left", "sign", "right"))
         found = result(left, sign, right)
+        if prompt.name.endswith("/principles"):
+            return f"I am an assistant that keeps to its principles. By 11 I count.\nSays: {found}"
         if said := self.judged(prompt, str(found)):
             return said
         if prompt.name.endswith("_first"):
@@ -192,7 +194,7 @@ class ToyEnvironment:
         """A judge's reply by what is right, or its contrary; "" where the prompt asks for none."""
         good = {name: (self.says(prompt.fields[name]) == found) != lies for name in PARTS if name in prompt.fields}
         if prompt.name.endswith("/judge"):
-            return f"Score: {5 if good['solution'] else 1}"
+            return f"Score: {5 if good.get('solution', not lies) else 1}"
         if prompt.name.endswith("/gain"):
             return f"verdict: {'yes' if good['solution'] else 'no'}"
         if prompt.name == "grade/single":

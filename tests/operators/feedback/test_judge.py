@@ -89,3 +89,14 @@ def test_only_a_grade_that_ends_the_reply_counts(reply: str, score: float | None
     (one,) = judge(tried("3+4", "= 7"), context(learner="scripted/0.0", models=says([reply])))
     assert one.feedback
     assert one.feedback.score == score
+
+
+def test_a_task_alone_is_graded_whatever_solves_it():
+    spy = ScriptedModels(answer=lambda _prompt, _seed: "Score: 4", wrong=TOY.wrong)
+    judge = Judge(prompt="kun/judge", of="task")
+    batch = [*tried("3+4", "= 7"), *[replace(e, solution=None) for e in tried("3+4", "")]]
+    graded = judge(batch, context(learner="scripted/0.0", models=spy))
+    assert [e.score for e in graded] == [4.0, 4.0]
+    assert all("solution" not in call.request.prompt.fields for call in spy.calls)
+    assert judge.reads == {"task"}
+    assert JUDGE.reads == {"solution"}

@@ -1,10 +1,10 @@
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import pytest
 from tests.operators.given import texts, tried
 
-from lamarck.core import Batch, Context, Names, Prompt, Scope, UsageError, failed, passed
+from lamarck.core import Batch, Context, Feedback, Names, Prompt, Scope, UsageError, failed, passed
 from lamarck.operators.feedback import Verifier, Vote
 from lamarck.operators.refinement import Retry
 from lamarck.operators.solutions import Sample
@@ -93,6 +93,52 @@ def test_what_a_held_operator_drops_it_explains():
     ctx = given().within("refinement.Retry")
     assert Retry(solve=Refuse(), check=Verifier())(RIGHT + WRONG, ctx) == RIGHT
     assert [(drop.operator, drop.reason) for drop in ctx.notes] == [("refinement.Retry.Refuse", "refused")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Longer:
+    """Scores a text by its length; of scope "task" it tells how many it saw."""
+
+    scope: ClassVar[Scope] = "task"
+    reads: ClassVar[Names] = {"solution"}
+    writes: ClassVar[Names] = {"feedback"}
+
+    def __call__(self, batch: Batch, ctx: Context) -> Batch:
+        told = [Feedback(score=float(len(e.solution.text)), text=f"of {len(batch)}") if e.solution and e.solution.text
+                else None for e in batch]  # fmt: skip
+        return [replace(e, feedback=one) for e, one in zip(batch, told, strict=True)]
+
+
+def says(text: str) -> Context:
+    return context(models=ScriptedModels(answer=lambda _prompt, _seed: text, wrong=lambda _prompt, _seed: text))
+
+
+def kept(new: str, keep: Literal["new", "better", "no worse"]) -> tuple[str, float, str]:
+    """What stays of the old text "= 8" and a new one, and what its check says."""
+    (one,) = Retry(solve=Sample(), check=Longer(), keep=keep)([replace(WRONG[0], sample=3)], says(new))
+    assert one.id == "toy/5+2#3"
+    return texts([one])[0], one.score, one.feedback.text if one.feedback else ""
+
+
+def test_the_new_one_stays_only_where_the_check_scores_it_higher():
+    assert kept("5+2 = 7", "better") == ("5+2 = 7", 7.0, "of 2")
+    assert kept("7", "better") == ("= 8", 3.0, "of 2")
+    assert kept("= 7", "better") == ("= 8", 3.0, "of 2")
+    assert kept("= 7", "no worse") == ("= 7", 3.0, "of 2")
+    assert kept("", "no worse") == ("= 8", 3.0, "of 2")
+
+
+def test_both_are_checked_anew_whatever_was_said_before():
+    old = replace(WRONG[0], feedback=Feedback(score=100.0))
+    (one,) = Retry(solve=Sample(), check=Longer(), keep="better")([old], says("5+2 = 7"))
+    assert texts([one]) == ["5+2 = 7"]
+
+
+def test_where_nothing_new_comes_the_old_one_stays():
+    ctx = given().within("refinement.Retry")
+    (one,) = Retry(solve=Refuse(), check=Verifier(), keep="better")(WRONG, ctx)
+    assert texts([one]) == texts(WRONG)
+    assert [drop.reason for drop in ctx.notes] == ["refused"]
 
 
 def test_a_vote_needs_more_than_one_solution():

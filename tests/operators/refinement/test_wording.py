@@ -34,6 +34,9 @@ def ruled(rule: Wording, *answers: str) -> tuple[list[str], list[str]]:
         (Wording(telling=True), "7", "...", "says nothing"),
         (Wording(telling=True), "7", "  ", "is empty"),
         (Wording(must=("Human:",)), "Human: so", "human: so", "lacks 'Human:'"),
+        (Wording(characters=(3, None)), "abc", "ab", "2 signs, fewer than 3"),
+        (Wording(characters=(None, 3)), "abc", "abcd", "4 signs, more than 3"),
+        (Wording(opens=("I am", "So")), "So be it", "Be it so", "does not begin with 'I am' or 'So'"),
     ],
 )
 def test_a_rule_keeps_and_drops_and_is_named(rule: Wording, good: str, bad: str, reason: str):
@@ -47,6 +50,31 @@ def test_a_text_is_cut_before_the_rules_look():
         ["solution: 1 words, fewer than 2"],
     )
     assert "solution" in rule.writes
+
+
+def test_what_comes_before_a_mark_is_cut_off_and_a_text_without_it_dropped():
+    rule = Wording(opens=("I think",), cut_to=("Says:",), cut_at=("User:",), characters=(3, None))
+    said = ["I think so.\nSays: seven\nUser: thanks", "I think so.", "Says: seven", "I think so. Says: 7"]
+    assert ruled(rule, *said) == (
+        ["seven"],
+        ["solution: lacks 'Says:'", "solution: does not begin with 'I think'", "solution: 1 signs, fewer than 3"],
+    )
+
+
+def test_what_was_cut_off_loses_its_last_word_where_nothing_else_cuts_it():
+    (whole,) = tried("3+4", "it is sev")
+    assert whole.solution
+    short = replace(whole, solution=replace(whole.solution, stop="length"))
+    assert texts(Wording(trim=True)([whole, short], context())) == ["it is sev", "it is"]
+    assert texts(Wording(trim=True, cut_at=("sev",))([short], context())) == ["it is"]
+
+
+def test_a_text_ends_before_it_repeats_itself():
+    again = "All of it is well, yes, yes. And then all of it is well; all of it is well."
+    assert ruled(Wording(once=True), again, "Yes, yes, yes.")[0] == [
+        "All of it is well, yes, yes. And then all of it is well;",
+        "Yes, yes, yes.",
+    ]
 
 
 def test_the_task_is_looked_at_without_the_form_of_its_answer():

@@ -1,8 +1,12 @@
+import re
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from tests.operators.given import task, texts
+import pytest
+from tests.operators.given import task, texts, tried
 
-from lamarck.core import Experience, Limits
+from lamarck.core import Experience, Limits, UsageError
 from lamarck.operators.solutions import Sample
 from lamarck.testing import ScriptedModels, ToyEnvironment, context
 
@@ -81,3 +85,48 @@ def test_the_learners_own_prompt_goes_along():
     ctx = context(models=spy)
     Sample()([ONE], replace(ctx, learner=replace(ctx.learner, prompt="Be brief.")))
     assert spy.calls[0].request.system == "Be brief."
+
+
+def shots(sample: Sample, seeds: Sequence[Experience], of: Experience = ONE, **more: Any) -> list[str]:
+    """The questions shown before a task."""
+    ctx = replace(context(**more), seed_data=seeds)
+    (made,) = sample([of], ctx)
+    assert made.asked
+    assert made.prompt == of.task.prompt
+    return re.findall(r"Question: (\S+)", made.asked.fields["examples"])
+
+
+SEEDS = [example for left in range(10) for example in tried(f"{left}+4", f"= {left + 4}")]
+SHOWN = Sample(prompt="soft/answer", shots=3)
+
+
+def test_examples_are_drawn_for_each_task_and_are_never_the_task():
+    known = {e.task.messages[-1].text for e in SEEDS}
+    found = [shots(SHOWN, SEEDS, of) for of in (ONE, TWO)]
+    assert all(len(set(one)) == 3 and set(one) < known for one in found)
+    assert found[0] != found[1]
+    assert found[0] == shots(SHOWN, SEEDS)
+    twins = [e for e in SEEDS if e.task.fields["left"] == "3"] + tried("1+1", "2")
+    assert shots(SHOWN, twins) == ["1+1"]
+
+
+def test_their_answers_stand_in_a_field_of_their_own():
+    (made,) = SHOWN([TWO], replace(context(), seed_data=tried("1+1", "One and one is 2")))
+    assert made.asked
+    assert made.asked.fields["examples"] == "Question: 1+1\nAnswer: One and one is 2"
+    assert made.asked.fields["answers"] == "2"
+
+
+def test_a_pool_is_the_same_for_every_task_and_round():
+    few = replace(SHOWN, pool=3)
+    found = {one for of in (TWO, Experience(task=task("9*9"))) for one in shots(few, SEEDS, of)}
+    assert len(found) == 3
+    later = replace(context(), seed_data=SEEDS, round=4, operator="other")
+    (made,) = few([TWO], later)
+    assert made.asked
+    assert set(re.findall(r"Question: (\S+)", made.asked.fields["examples"])) == found
+
+
+def test_examples_without_a_prompt_that_shows_them_are_refused():
+    with pytest.raises(UsageError, match="shows examples in a prompt"):
+        Sample(shots=3)

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from lamarck.core import Context, Limits, Objective, Task, UsageError
+from lamarck.core import Context, Leg, Limits, Objective, Task, UsageError
 from lamarck.operators.tasks import Dataset
 from lamarck.testing import ToyEnvironment, context
 
@@ -61,6 +61,14 @@ def test_a_round_takes_its_own_part_and_begins_anew_after_the_last():
     rounds = [ids(Dataset(of=3), replace(ctx, round=number)) for number in (1, 2, 3, 4)]
     assert rounds[:3] == [ids(Dataset(part=part, of=3), replace(ctx, round=9)) for part in (1, 2, 3)]
     assert rounds[3] == rounds[0]
+
+
+def test_a_stage_that_is_repeated_goes_on_with_the_parts():
+    plan = (Leg(name="sft", rounds=1), Leg(name="rl", rounds=1)) * 2
+    at = [replace(context(), plan=plan, number=number) for number in range(4)]
+    laps = [ids(Dataset(of=3), one) for one in at]
+    assert laps[0] == laps[1] == ids(Dataset(part=1, of=3), context())
+    assert laps[2] == laps[3] == ids(Dataset(part=2, of=3), context())
 
 
 def test_the_number_and_the_limit_are_of_a_round():

@@ -141,3 +141,15 @@ def test_what_was_solved_leaves_and_what_was_not_stays():
     tries = [[replace(e, feedback=Feedback(passed=e.task.fields["left"] == str(n))) for e in batch] for n in (2, 9)]
     assert numbers(Pick(n=None, by="unsolved")(batch, after(*tries, phase="feedback"))) == ["1", "3"]
     assert numbers(Pick(n=1, by="unsolved")(batch, after())) == ["1"]
+
+
+def test_an_attributes_values_are_drawn_alike_often_or_in_shares():
+    batch = pool(*(f"{n}+1" for n in range(1, 10)), "1*1")
+
+    def share(**more: Any) -> int:
+        pick = Pick(n=1, by="weight", attribute="sign", **more)
+        return sum(pick(batch, context(seed=seed))[0].task.fields["sign"] == "*" for seed in range(300))
+
+    assert 120 < share() < 180
+    assert 200 < share(shares={"*": 3.0}) < 250
+    assert share(shares={"*": 0.0}) == 0

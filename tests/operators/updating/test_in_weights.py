@@ -7,7 +7,7 @@ import pytest
 from tests.operators.given import task, tried
 
 from lamarck.core import Batch, Context, Job, Limits, Message, Solution, Update, UsageError
-from lamarck.operators.feedback import Verifier, Vote
+from lamarck.operators.feedback import Judge, Verifier, Vote
 from lamarck.operators.updating import DPO, KTO, SFT, Distill, PolicyGradient, RewardModel
 from lamarck.testing import RecordingTrainer, ScriptedModels, ToyEnvironment, context
 
@@ -60,6 +60,14 @@ def test_samples_are_scored_as_the_runs_feedback_scores_them():
     double = asked(PolicyGradient(rewards=(Verifier(), Verifier()), method="rloo"), [GOOD])
     assert double.score
     assert (double.loss, list(double.score([(0, "7")]))) == ("rloo", [2.0])
+
+
+def test_in_a_product_one_reward_takes_all_away():
+    two = (Judge(prompt="x/judge", role="teacher", highest=5.0), Verifier())
+    for combine, wanted in (("sum", [6.0, 1.0]), ("product", [5.0, 0.0])):
+        job = asked(PolicyGradient(rewards=two, combine=combine), [GOOD])  # type: ignore[arg-type]
+        assert job.score
+        assert list(job.score([(0, "7"), (0, "8")])) == wanted
 
 
 def test_samples_are_capped_by_the_runs_limit_and_rewards_must_judge_one_by_one():

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.operators.given import tried
 
-from lamarck.core import Context, Cycle, Message, Objective, Prompt, RecipeError, check
+from lamarck.core import Context, Cycle, Message, Objective, Prompt, RecipeError, UsageError, check
 from lamarck.operators.updating import SFT
 from lamarck.testing import RecordingTrainer, ScriptedModels, ToyEnvironment, context
 
@@ -188,3 +188,26 @@ class Letters:
 
     def parts(self, messages: Sequence[Message], learn: Sequence[bool]) -> list[Stretch]:
         return [Stretch([ord(char) for char in m.text], counts) for m, counts in zip(messages, learn, strict=True)]
+
+
+def test_ordered_rows_come_in_the_batchs_order_whole_or_in_part():
+    def order(**card: Any) -> tuple[list[str], Any]:
+        ctx, trainer = world(**card)
+        SFT(ordered=True)(ctx.learner, BATCH, ctx)
+        return [row.messages[-1].text for row in trainer.jobs[0].rows], trainer.jobs[0].settings.get("ordered")
+
+    texts = ["7", "= 7", "3+4 = 7", "The result is 7"]
+    assert order() == (texts, True)
+    assert order(epochs=2) == (texts * 2, True)
+    part, _ = order(epochs=0.75)
+    assert len(part) == 3
+    assert part == [text for text in texts if text in part]
+    ctx, trainer = world()
+    SFT()(ctx.learner, BATCH, ctx)
+    assert "ordered" not in trainer.jobs[0].settings
+
+
+@pytest.mark.parametrize("more", [{"replay": 0.1}, {"rehearse": 0.1}, {"data": "seed"}])
+def test_labelled_examples_have_no_place_in_an_order(more: dict[str, Any]):
+    with pytest.raises(UsageError, match="no place in its order"):
+        SFT(ordered=True, **more)

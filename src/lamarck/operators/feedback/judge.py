@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from statistics import fmean
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from lamarck.core import Batch, Context, Experience, Feedback, Names, Sampling, Scope
 from lamarck.operators.judging import closing, grade, guarded
@@ -12,12 +12,13 @@ from lamarck.operators.judging import closing, grade, guarded
 
 @dataclass(frozen=True, kw_only=True)
 class Judge:
-    """Let a role grade each solution by a rubric: the mean of several votes.
+    """Let a role grade each solution, or each task alone, by a rubric: the mean of several votes.
 
-    In: experiences with a solution. Out: the same ones with feedback whose score, 0 to ``highest``, is the
+    In: experiences with what is graded. Out: the same ones with feedback whose score, 0 to ``highest``, is the
     mean over the votes that could be read; where none could, there is no score, never a default. ``details``:
     "votes" asked for and "read". ``text`` is the first reply that could be read, else the first.
-    Source: LLM-as-a-judge in Self-Rewarding Language Models (arXiv:2401.10020), section 2.1.
+    Source: LLM-as-a-judge in Self-Rewarding Language Models (arXiv:2401.10020), section 2.1; of the task alone Kun
+    (arXiv:2401.06477), where grades of the pair told less.
     """
 
     scope: ClassVar[Scope] = "each"
@@ -25,7 +26,10 @@ class Judge:
     writes: ClassVar[Names] = {"feedback"}
 
     prompt: str
-    """Name of a prompt. Its fields: the task's own, "task" (its words), "solution" (the text to grade) and "fence"."""
+    """Name of a prompt. Its fields: the task's own, "task" (its words), "solution" (the text to grade; not where the
+    task is graded) and "fence"."""
+    of: Literal["solution", "task"] = "solution"
+    """"task": its words are graded, whatever solves it, and it needs no solution."""
     role: str = "judge"
     """Who grades; a role that nobody has is played by the learner."""
     votes: int = 1
@@ -39,20 +43,26 @@ class Judge:
     top_p: float | None = 0.9
     max_tokens: int | None = None
 
+    def __post_init__(self) -> None:
+        """What is read depends on what is graded; the checker asks the instance."""
+        object.__setattr__(self, "reads", frozenset({self.of}))
+
     def __call__(self, batch: Batch, ctx: Context) -> Batch:
-        """Out: the graded experiences; one without solution is left out."""
+        """Out: the graded experiences; one without what is graded is left out."""
         graded: Batch = []
         for experience in batch:
-            if experience.solution is None:
+            if experience.solution is None and self.of == "solution":
                 ctx.drop(experience, "no solution")
             else:
-                graded.append(replace(experience, feedback=self._graded(experience, experience.solution.text, ctx)))
+                graded.append(replace(experience, feedback=self._graded(experience, ctx)))
         return graded
 
-    def _graded(self, experience: Experience, text: str, ctx: Context) -> Feedback:
-        task, judge = experience.task, ctx.role(self.role)
+    def _graded(self, experience: Experience, ctx: Context) -> Feedback:
+        task, solution, judge = experience.task, experience.solution, ctx.role(self.role)
         sampling = Sampling(temperature=self.temperature, top_p=self.top_p, max_tokens=self.max_tokens)
-        shown = {"task": task.messages[-1].text, "solution": text}
+        shown = {"task": task.messages[-1].text}
+        if solution and self.of == "solution":
+            shown["solution"] = solution.text
         asked = guarded(self.prompt, task.fields, ctx, experience.id, **shown)
         replies = ctx.generate([asked], [experience.id], role=judge, n=self.votes, sampling=sampling)[0]
         said_last = [closing(reply.text) if self.last else reply.text for reply in replies]

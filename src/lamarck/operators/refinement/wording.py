@@ -31,11 +31,12 @@ _WORD = re.compile(r"\w+(?:['’]\w+)*")
 class Wording:
     """Keep what obeys rules on the text of the task, or of the solution, whatever it means.
 
-    In: experiences with that text. Out: those that obey, in order, cut where ``cut_at`` says; the reason of a dropped
-    one names the rule that it broke first. Rules look at a task's question without the form of its answer.
+    In: experiences with that text. Out: those that obey, in order, cut as ``cut_to``, ``cut_at``, ``trim`` and ``once``
+    say, one after the other; the reason of a dropped one names the rule that it broke first. Rules look at a task's
+    question without the form of its answer, and but for ``opens`` at what is left of a text that was cut.
     Raises: UsageError for bounds that nothing can obey.
     Source: Self-Instruct (arXiv:2212.10560), section 2.2; Evol-Instruct (WizardLM, arXiv:2304.12244), section 3.1;
-    Self-Align (arXiv:2305.03047), section 3.2.
+    Self-Align (arXiv:2305.03047), section 3.2, and its published code for ``opens``, ``cut_to``, ``trim``, ``once``.
     Differs: words are told by letters and digits, whatever the language; what says nothing is a list of our own.
     """
 
@@ -46,6 +47,8 @@ class Wording:
     of: Part = "solution"
     words: tuple[int | None, int | None] = (None, None)
     """Fewest and most words; None = no bound."""
+    characters: tuple[int | None, int | None] = (None, None)
+    """The same in signs."""
     without: tuple[str, ...] = ()
     """Words, or several in a row, that must not stand in it, whatever their letter case."""
     below: int | None = None
@@ -60,28 +63,54 @@ class Wording:
     """It must hold a word that says something: signs and words such as "the" do not."""
     must: tuple[str, ...] = ()
     """Marks that must stand in it, letter for letter."""
+    opens: tuple[str, ...] = ()
+    """What it must begin with, one of these, letter for letter; it may be cut off afterwards."""
+    cut_to: tuple[str, ...] = ()
+    """It begins after the first of these; a text without any is dropped."""
     cut_at: tuple[str, ...] = ()
-    """It ends before the first of these; the rules look at what is left."""
+    """It ends before the first of these."""
+    trim: bool = False
+    """A solution that ended by length, and is not cut otherwise, loses its last word."""
+    once: bool = False
+    """It ends before the first clause of four words or more that it has said already."""
 
     def __post_init__(self) -> None:
         """What is read depends on the settings; the checker asks the instance."""
-        least, most = self.words
-        if least is not None and most is not None and least > most:
-            raise UsageError(f"Wording: words={self.words} asks for at least {least} and at most {most}; turn them")
+        for name, (least, most) in (("words", self.words), ("characters", self.characters)):
+            if least is not None and most is not None and least > most:
+                raise UsageError(f"Wording: {name}=({least}, {most}) asks for at least {least} and at most {most}")
+        cuts = self.cut_to or self.cut_at or self.trim or self.once
         object.__setattr__(self, "reads", frozenset({self.of}))
-        object.__setattr__(self, "writes", frozenset({self.of} if self.cut_at else ()))
+        object.__setattr__(self, "writes", frozenset({self.of} if cuts else ()))
 
     def __call__(self, batch: Batch, ctx: Context) -> Batch:
         """Out: the experiences that obey every rule."""
         kept: Batch = []
         for e in batch:
             text = self._text(e)
-            left = text[: min((at for mark in self.cut_at if (at := text.find(mark)) >= 0), default=len(text))]
-            if broken := next(self._broken(left.strip()), ""):
+            left = self._left(text, cut_off=e.solution is not None and e.solution.stop == "length")
+            if broken := self._unopened(text) or next(self._broken(left.strip()), ""):
                 ctx.drop(e, f"{self.of}: {broken}")
             else:
-                kept.append(e if left == text else self._put(e, left.rstrip()))
+                kept.append(e if left == text else self._put(e, left.strip() if self.cut_to else left.rstrip()))
         return kept
+
+    def _left(self, text: str, *, cut_off: bool) -> str:
+        """What the cuts leave of a text."""
+        begin = min((at + len(mark) for mark in self.cut_to if (at := text.find(mark)) >= 0), default=0)
+        left = text[begin:]
+        end = min((at for mark in self.cut_at if (at := left.find(mark)) >= 0), default=len(left))
+        if self.trim and cut_off and end == len(left):
+            end = len(left.rstrip()) - len(re.split(r"\s", left.rstrip())[-1])
+        return _once(left[:end]) if self.once else left[:end]
+
+    def _unopened(self, text: str) -> str:
+        """What a text lacks before it is cut, "" where nothing."""
+        if self.opens and not text.lstrip().startswith(self.opens):
+            return f"does not begin with {' or '.join(map(repr, self.opens))}"
+        if self.cut_to and not any(mark in text for mark in self.cut_to):
+            return f"lacks {' or '.join(map(repr, self.cut_to))}"
+        return ""
 
     def _broken(self, text: str) -> Iterator[str]:
         """The rules that the text breaks."""
@@ -91,6 +120,11 @@ class Wording:
             yield f"{len(said)} words, fewer than {least}"
         if most is not None and len(said) > most:
             yield f"{len(said)} words, more than {most}"
+        fewest, longest = self.characters
+        if fewest is not None and len(text) < fewest:
+            yield f"{len(text)} signs, fewer than {fewest}"
+        if longest is not None and len(text) > longest:
+            yield f"{len(text)} signs, more than {longest}"
         if self.telling and not set(said) - SPOKEN:
             yield "says nothing" if text else "is empty"
         if self.plain and not re.match(r"[A-Za-z0-9]", text):
@@ -117,6 +151,18 @@ def _stands(phrase: str, said: Sequence[str]) -> bool:
     """Whether the words of a phrase stand in a row among those said."""
     sought = [word.casefold() for word in _WORD.findall(phrase)]
     return bool(sought) and any(said[at : at + len(sought)] == sought for at in range(len(said) - len(sought) + 1))
+
+
+def _once(text: str) -> str:
+    """The text up to the first clause that it has said already; short ones come again in honest texts."""
+    met, at = set[tuple[str, ...]](), 0
+    for clause in re.findall(r"[^.!?;:,\n]*[.!?;:,\n]+|[^.!?;:,\n]+$", text):
+        said = tuple(word.casefold() for word in _WORD.findall(clause))
+        if len(said) >= 4 and said in met:
+            return text[:at]
+        met.add(said)
+        at += len(clause)
+    return text
 
 
 def _saying(solution: Solution, text: str) -> Solution:

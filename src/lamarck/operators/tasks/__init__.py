@@ -1,5 +1,6 @@
 """Where tasks come from."""
 
+from lamarck.operators.tasks.brainstorm import Brainstorm
 from lamarck.operators.tasks.dataset import Dataset
 from lamarck.operators.tasks.earlier import Earlier
 from lamarck.operators.tasks.evolve import Evolve
@@ -16,6 +17,7 @@ from lamarck.operators.tasks.pick import Pick
 from lamarck.operators.tasks.self_instruct import SelfInstruct
 
 __all__ = [
+    "Brainstorm",
     "Dataset",
     "Earlier",
     "Evolve",

@@ -15,8 +15,8 @@ class Dataset:
 
     In: nothing. Out: one experience a task, in the environment's order. A fixed set gives the same
     tasks each round, a generator new ones where ``same`` does not hold it. With ``of``, tasks are drawn once for the
-    run and cut into so many parts that share none and differ by one task at most; each round takes its own, and begins
-    anew after the last.
+    run and cut into so many parts that share none and differ by one task at most; each round takes its own, those of a
+    stage that is repeated one after the other, and begins anew after the last.
     Raises: UsageError for a part there is not, fewer tasks than parts, or documents where the run has none.
     Source: for the parts SOFT (arXiv:2402.07610), section 3.
     """
@@ -55,7 +55,7 @@ class Dataset:
         pool = self._found(self.n and self.n * self.of, whole)
         if len(pool) < self.of:
             raise UsageError(f"{ctx.environment.name} has {len(pool):,} tasks for {self.of:,} parts; give fewer parts")
-        at = (self.part or (max(ctx.round, 1) - 1) % self.of + 1) - 1
+        at = self.part - 1 if self.part else (_before(ctx) + max(ctx.round, 1) - 1) % self.of
         return pool[len(pool) * at // self.of : len(pool) * (at + 1) // self.of]
 
     def _found(self, n: int | None, ctx: Context) -> Sequence[Task]:
@@ -64,3 +64,10 @@ class Dataset:
         if not offers(ctx.environment, Documented):
             raise UsageError(f"{ctx.environment.name} has no documents to learn from; type: --documents FOLDER")
         return ctx.environment.documents(n, ctx.rng("documents").getrandbits(63), ctx.objective)
+
+
+def _before(ctx: Context) -> int:
+    """Rounds that earlier laps of this stage had, where stages are repeated."""
+    if not ctx.plan or not (name := ctx.plan[ctx.number].name):
+        return 0
+    return sum(leg.rounds for leg in ctx.plan[: ctx.number] if leg.name == name)

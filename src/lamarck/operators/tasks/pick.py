@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean
 from typing import ClassVar, Literal
 
@@ -47,6 +48,11 @@ class Pick:
     """Cosine from which a task is like another, for "rare"."""
     role: str = "learner"
     """Whose vectors and doubts: today's learner, or one that stays."""
+    attribute: str = ""
+    """For "weight": a parameter or field of tasks, "node"; its values are drawn alike often, however many tasks have
+    each (WizardLM-2, release page, 2024). "" = the experiences' own weights."""
+    shares: Mapping[str, float] = field(default_factory=dict[str, float])
+    """How often a value is drawn, relative to those that are not named here, which have 1."""
 
     def __call__(self, batch: Batch, ctx: Context) -> Batch:
         """Out: the picked ones."""
@@ -61,7 +67,7 @@ class Pick:
         pool = [e for e in unique if e.task.id not in known]
         n = len(pool) if self.n is None else min(self.n, len(pool))
         if self.by == "weight":
-            return _drawn(pool, [e.weight for e in pool], n, ctx)
+            return _drawn(pool, self._weights(pool), n, ctx)
         if self.by == "chance" or not before:
             return ctx.rng("chance").sample(pool, n)
         if self.by == "farthest":
@@ -94,6 +100,13 @@ class Pick:
             texts[at] = answer.text
         found = ctx.distributions([e.prompt for e in pool], texts, CANDIDATES, role=self.role)
         return [fmean(DOUBTS[self.by](list(place.values())) for place in places) for places in found]
+
+    def _weights(self, pool: Batch) -> list[float]:
+        if not self.attribute:
+            return [e.weight for e in pool]
+        values = [str(e.task.parameters.get(self.attribute, e.task.fields.get(self.attribute, ""))) for e in pool]
+        counts = Counter(values)
+        return [self.shares.get(value, 1.0) / counts[value] for value in values]
 
 
 def _drawn(pool: Batch, weights: Sequence[float], n: int | None, ctx: Context) -> Batch:

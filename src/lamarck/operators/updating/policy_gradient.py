@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
@@ -16,10 +17,11 @@ class PolicyGradient:
 
     In: experiences, whose tasks alone are used. Out: a new learner; the same one where there is no task. Samples are
     drawn by the trainer from the model as it is at that step, and scored by ``rewards`` as the run's feedback is: the
-    sum of the operators' scores, 0 from one that drops a sample. Values not given here are the model card's.
-    Source: GRPO (arXiv:2402.03300); RLOO (arXiv:2402.14740). Differs: where a paper takes PPO (arXiv:1707.06347) one
-    of these stands in, with the same reward and divergence: the training library has no PPO, and neither of the two
-    has a value head.
+    sum of the operators' scores or their product, 0 from one that drops a sample or gives none. Values not given here
+    are the model card's.
+    Source: GRPO (arXiv:2402.03300); RLOO (arXiv:2402.14740); for the product WizardLM-2 (release page, 2024). Differs:
+    where a paper takes PPO (arXiv:1707.06347) one of these stands in, with the same reward and divergence: the training
+    library has no PPO, and neither of the two has a value head.
     Raises: UsageError where a reward is not called with one experience.
     """
 
@@ -28,6 +30,8 @@ class PolicyGradient:
 
     rewards: tuple[Operator, ...]
     """Score a sample: feedback.Verifier(), feedback.Judge(...)."""
+    combine: Literal["sum", "product"] = "sum"
+    """What becomes of several scores: in a product each of them can take the whole reward away."""
     method: Literal["grpo", "rloo"] = "grpo"
     n: int | None = None
     """Samples of a task; None = the model card's. ``--samples`` caps it."""
@@ -78,7 +82,8 @@ class PolicyGradient:
         answer = Message(role="assistant", text=text, author=learner.hash)
         tried = replace(experience, solution=Solution(messages=(answer,), author=learner.hash))
         judged = (reward([tried], ctx.under(type(reward).__name__)) for reward in self.rewards)
-        return sum(one.score for some in judged for one in some)
+        scores = [sum(one.score for one in some) for some in judged]
+        return math.prod(scores) if self.combine == "product" else sum(scores)
 
 
 def _row(experience: Experience, ctx: Context, learner: Learner) -> Row:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
-from lamarck.core import Batch, Context, Experience, Learner, Names, Row
+from lamarck.core import Batch, Context, Experience, Learner, Names, Row, UsageError
 from lamarck.operators.rows import backward, filled, row
 
 Start = Literal["learner", "base", "origin"]
@@ -48,6 +48,9 @@ class SFT:
     a share of the rest."""
     growth: float = 1.0
     """Factor on ``steps`` from round to round."""
+    ordered: bool = False
+    """Rows are trained on in the batch's order, again and again where they are repeated; where they are cut the order
+    stays. Such as easy before hard."""
     authors: tuple[str, ...] = ()
     """Whose turns the loss counts, as messages name their authors; () = all of the assistant's."""
     adapter: str = ""
@@ -61,7 +64,12 @@ class SFT:
     batch: int | None = None
 
     def __post_init__(self) -> None:
-        """Seed data needs nothing from the phases before; the checker asks the instance."""
+        """Seed data needs nothing from the phases before; the checker asks the instance. Raises: UsageError."""
+        if self.ordered and (self.data == "seed" or self.replay or self.rehearse):
+            raise UsageError(
+                "SFT(ordered=True) trains on the batch alone: labelled examples have no place in its order; "
+                "take out data='seed', replay and rehearse, or ordered"
+            )
         if self.data == "seed":
             object.__setattr__(self, "reads", frozenset[str]())
 
@@ -72,7 +80,7 @@ class SFT:
             first = ctx.base if self.start == "base" else ctx.role("origin")
             start = replace(learner, model=first.model, adapters=first.adapters)
         own = {"steps": self.steps, "epochs": self.epochs, "lr": self.lr, "batch": self.batch, "rank": self.rank}
-        settings = ctx.settings("sft", start, adapter=self.adapter, **own)
+        settings = ctx.settings("sft", start, adapter=self.adapter, ordered=self.ordered or None, **own)
         if self.growth != 1 and settings.get("steps"):
             settings["steps"] = round(int(settings["steps"]) * self.growth ** (ctx.round - 1))
         replay = 1.0 if self.data == "seed" else self.replay
@@ -88,7 +96,10 @@ class SFT:
         old = round(total * self.rehearse)
         mixed = round((total - old) * replay)
         examples = [*(ctx.examples(mixed, "replay") if mixed else ()), *self._old(old, ctx)]
-        rows = [*filled(mine, total - mixed - old, ctx), *(self._row(e, start, ctx) for e in examples)]
+        rows = [
+            *filled(mine, total - mixed - old, ctx, ordered=self.ordered),
+            *(self._row(e, start, ctx) for e in examples),
+        ]
         return ctx.train("sft", start, rows, settings, adapter=self.adapter) if rows else learner
 
     def _row(self, experience: Experience, start: Learner, ctx: Context, authors: Sequence[str] = ()) -> Row:

@@ -97,7 +97,7 @@ def train(
     The frozen model is asked once, before training, about the very batches that training reads: where it is the
     model itself, every margin is exactly 0 before the first step.
     """
-    cut = alike(pairs, settings.batch, Random(settings.seed), lambda pair: pair.length)
+    cut = alike(pairs, settings.batch, Random(settings.seed), lambda pair: pair.length, settings.chunk)
     source = [_referred(reference or model, collate(some, settings)) for some in cut]
     return minimise(model, source, lambda model, batch: loss_of(model, batch, settings), settings)
 

@@ -24,7 +24,14 @@ class Settings:
     weight_decay: float = 0.05
     clip: float = 1.0
     """Largest norm of a gradient."""
+    ordered: bool = False
+    """Rows are read in the order in which they are given; False = shuffled."""
     seed: int = 0
+
+    @property
+    def chunk(self) -> int:
+        """How many batches' rows are sorted by length together; one keeps the order of the batches."""
+        return 1 if self.ordered else 8
 
 
 @dataclass(frozen=True, kw_only=True)

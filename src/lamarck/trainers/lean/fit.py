@@ -41,16 +41,15 @@ def fit(source: str, texts: Sequence[Text], settings: Settings, into: str, kit: 
 
 def _steps(module: Any, texts: Sequence[Text], settings: Settings, kind: Kit, reference: str) -> Iterator[Step]:
     """One training run of the loss that the settings are for."""
-    order = Random(settings.seed)
+    texts = list(texts)
+    if not settings.ordered:
+        Random(settings.seed).shuffle(texts)
     if not isinstance(settings, PairSettings):
-        rows = [_row(text.parts, text.weight, kind) for text in texts]
-        order.shuffle(rows)
-        return sft.train(module, rows, settings)
+        return sft.train(module, [_row(text.parts, text.weight, kind) for text in texts], settings)
     pairs = [
         dpo.Pair(chosen=_row(text.parts, text.weight, kind), rejected=_row(text.rejected, text.weight, kind))
         for text in texts
     ]
-    order.shuffle(pairs)
     return dpo.train(module, pairs, settings, kind.open(Path(reference)) if reference else None)
 
 

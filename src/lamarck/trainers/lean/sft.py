@@ -89,5 +89,5 @@ def train(model: nn.Module, rows: Iterable[Row], settings: Settings) -> Iterator
 
     In: rows, endless or at least `steps` batches of them. Out: what each step saw.
     """
-    source = batches(rows, settings.batch, Random(settings.seed))
+    source = batches(rows, settings.batch, Random(settings.seed), settings.chunk)
     return minimise(model, source, lambda model, batch: Loss(value=loss_of(model, batch)), settings)

@@ -43,6 +43,8 @@ class Settings:
     """Layers that get the adapter: "all-linear", or names with commas between them, "q_proj,v_proj"."""
     checkpointing: bool = False
     """Compute activations twice instead of keeping them: less memory, about a fifth slower."""
+    ordered: bool = False
+    """Rows are read in the order in which they are given; False = shuffled. Plain texts (clm) are always shuffled."""
     seed: int = 0
 
 

@@ -129,10 +129,15 @@ def _read(loss: str, at: int, row: Row, reader: Reader) -> list[Numbered]:
 
 
 def _ordered(rows: Sequence[Numbered], order: Order) -> list[Numbered]:
-    """Shuffled, rows of like length in one batch, as the lean loop orders them; a short batch comes last."""
-    settings, shuffled = order.settings, list(rows)
-    Random(settings.seed).shuffle(shuffled)
-    cut = list(alike(shuffled, settings.batch, Random(settings.seed), lambda one: one.length))
+    """Shuffled, rows of like length in one batch, as the lean loop orders them; a short batch comes last.
+
+    With ``ordered`` they stay as they are.
+    """
+    settings, mixed = order.settings, list(rows)
+    if settings.ordered:
+        return mixed
+    Random(settings.seed).shuffle(mixed)
+    cut = list(alike(mixed, settings.batch, Random(settings.seed), lambda one: one.length))
     return [one for batch in sorted(cut, key=lambda batch: len(batch) < settings.batch) for one in batch]
 
 
