@@ -80,12 +80,12 @@ def fetch(it: Known, thing: str) -> str:
     box = it.lies.get(thing, "")
     if not box:
         return ""
+    key = f"{it.locks[box]} key" if box in it.locks and box not in it.opened else ""
+    if key and key not in it.carried:
+        return fetch(it, key)
     if it.here != it.boxes[box]:
         return f"go {it.boxes[box]}"
-    key = f"{it.locks[box]} key" if box in it.locks else ""
-    if box in it.opened:
-        return f"take {thing}"
-    return fetch(it, key) if key and key not in it.carried else f"open {box}"
+    return f"take {thing}" if box in it.opened else f"open {box}"
 
 
 def explore(it: Known, rng: Random) -> str:

@@ -25,7 +25,7 @@ from lamarck.environments.texthouse.aim import Aim, aimed
 from lamarck.environments.texthouse.episode import COMMANDS, HouseEpisode
 from lamarck.environments.texthouse.house import House, draw, read
 
-UNSIZED = 200
+UNSIZED = 100
 """Tasks made where no number is asked for."""
 PATIENCE = 20_000
 """Draws in a row that give nothing new before an aim counts as exhausted."""
@@ -43,7 +43,7 @@ class TextHouse:
     ability: str = "acting in a house"
 
     def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
-        """n new houses (at most 200 where n is None), in equal shares of the steps they take.
+        """n new houses (at most 100 where n is None), in equal shares of the steps they take.
 
         Raises: UsageError for a node or parameter there is not, or where there are not that many.
         """
