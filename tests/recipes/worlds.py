@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tests.recipes.housekeeping import dawdle, play
+from tests.recipes.shopping import haste, shop
 
 from lamarck.core import Environment
+from lamarck.environments.shop.environment import Shop
 from lamarck.environments.texthouse.environment import TextHouse
 from lamarck.testing import ScriptedModels, ToyEnvironment
 from lamarck.testing.scripted import Write
@@ -29,5 +31,6 @@ class World:
 
 
 HOUSE = World(environment=TextHouse(), right=play, wrong=dawdle)
-WORLDS = {"reflexion": HOUSE}
+SHOP = World(environment=Shop(), right=shop, wrong=haste)
+WORLDS = {"reflexion": HOUSE, "ua2": SHOP}
 """Recipe -> its world, where that is not the toy."""

@@ -39,7 +39,7 @@ def reflexion(
             Cycle(
                 name="trials",
                 objective=goal,
-                tasks=(tasks.Dataset(n=episodes, same=True), tasks.Pick(by="unsolved")),
+                tasks=(tasks.Dataset(n=episodes, same=True), tasks.Pick(n=None, by="unsolved")),
                 solutions=tried,
                 feedback=(feedback.Verifier(), feedback.Critique(prompt="reflexion/reflect", where=failed)),
                 refinement=refinement.Filter(where=failed),

@@ -15,20 +15,15 @@ from lamarck.core import (
     Solution,
     Split,
     Task,
-    UsageError,
     actions,
     digest,
     replayed,
 )
+from lamarck.environments.aiming import aimed, drawn
 from lamarck.environments.game24.generate import split_of
-from lamarck.environments.texthouse.aim import Aim, aimed
+from lamarck.environments.texthouse.aim import NODES, Aim
 from lamarck.environments.texthouse.episode import COMMANDS, HouseEpisode
 from lamarck.environments.texthouse.house import House, draw, read
-
-UNSIZED = 100
-"""Tasks made where no number is asked for."""
-PATIENCE = 20_000
-"""Draws in a row that give nothing new before an aim counts as exhausted."""
 
 
 class TextHouse:
@@ -47,20 +42,13 @@ class TextHouse:
 
         Raises: UsageError for a node or parameter there is not, or where there are not that many.
         """
-        aim, rng, found, idle = aimed(objective), Random(f"texthouse {split} {seed}"), dict[str, Task](), 0
-        wanted = UNSIZED if n is None else n
-        while len(found) < wanted:
-            house = draw(aim.all[len(found) % len(aim.all)], aim.rooms, aim.boxes, rng)
-            if house and house.text not in found and split_of(house.text) == split:
-                found[house.text], idle = _task(house, aim, split), 0
-            elif (idle := idle + 1) == PATIENCE and n is None:
-                break
-            elif idle == PATIENCE:
-                raise UsageError(
-                    f"only {len(found)} of {n} {split} tasks were found for texthouse with {aim}; "
-                    "ask for fewer (--tasks-limit) or widen the objective's parameters"
-                )
-        return list(found.values())
+        aim, rng = aimed(self.name, Aim, objective, NODES), Random(f"texthouse {split} {seed}")
+
+        def another(at: int) -> Task | None:
+            house = draw(aim.all[at % len(aim.all)], aim.rooms, aim.boxes, rng)
+            return house and _task(house, aim, split)
+
+        return drawn(f"{self.name} with {aim}", another, self.key, split, n)
 
     def begin(self, task: Task, /) -> Episode:
         """A new try at a house."""
