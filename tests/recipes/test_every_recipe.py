@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.recipes.worlds import WORLDS, World
 
 from lamarck.core import Executor, Method, describe, run
 from lamarck.executors.streaming import Streaming
@@ -34,6 +35,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "unnatural_instructions": {"prompts": 24},
     "meel": {"seeds": 8},
     "wizardlm2": {"slices": 2, "picks": 8, "samples": 2},
+    "reflexion": {"episodes": 4, "others": 2},
+    "ua2": {"errands": 6, "others": 2},
     "self_align": {"prompts": 12, "topics": 2, "shortest": 1, "longer": 1},
 }
 """Options beside the rounds without which a recipe takes longer than a second."""
@@ -59,7 +62,15 @@ SEARCHES = ("evo_merge",)
 def trace(name: str, executor: Executor | None = None) -> str:
     recipe, store = load(name), MemoryStore()
     options: dict[str, Any] = {"rounds": 2} if "rounds" in recipe.options else {}
-    ctx = context(store=store, labels=recipe.labels, executor=executor, roles=ROLES.get(name))
+    world = WORLDS.get(name, World())
+    ctx = context(
+        environment=world.environment,
+        models=world.models,
+        store=store,
+        labels=recipe.labels,
+        executor=executor,
+        roles=ROLES.get(name),
+    )
     run(built(name, **options, **SMALL.get(name, {})), ctx)
     # the signs of eigenvectors differ from processor to processor, and with them where CMA-ES looks next
     return re.sub(r"scripted/0\.\d+", "scripted/found", store.trace()) if name in SEARCHES else store.trace()

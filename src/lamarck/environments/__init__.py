@@ -54,6 +54,16 @@ ENVIRONMENTS: Mapping[str, Entry] = MappingProxyType(
             title="run programs on a list of digits, or find them; tasks without end, by depth, families to remember",
             attribute="ListMachine",
         ),
+        "shop": Entry(
+            module="lamarck.environments.shop.environment",
+            title="buy for people what they like and ask them little, turn by turn; what they like stays",
+            attribute="Shop",
+        ),
+        "texthouse": Entry(
+            module="lamarck.environments.texthouse.environment",
+            title="find something in a house and bring it somewhere, turn by turn; houses without end, by steps",
+            attribute="TextHouse",
+        ),
     }
 )
 """The environments that come with Lamarck, by name."""

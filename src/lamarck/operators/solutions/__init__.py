@@ -1,6 +1,8 @@
 """How tasks are solved."""
 
+from lamarck.operators.solutions.act import Act
 from lamarck.operators.solutions.best_of import BestOf
+from lamarck.operators.solutions.in_steps import InSteps
 from lamarck.operators.solutions.labelled import Labelled
 from lamarck.operators.solutions.opponent import Opponent
 from lamarck.operators.solutions.opposites import Opposites
@@ -10,7 +12,9 @@ from lamarck.operators.solutions.remind import Remind
 from lamarck.operators.solutions.sample import Sample
 
 __all__ = [
+    "Act",
     "BestOf",
+    "InSteps",
     "Labelled",
     "Opponent",
     "Opposites",
