@@ -36,6 +36,7 @@ def test_environments_are_a_table_or_data(lamarck: Lamarck):
         "game24",
         "listmachine",
         "shop",
+        "stories",
         "texthouse",
     ]
 

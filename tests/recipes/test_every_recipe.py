@@ -50,7 +50,7 @@ def built(name: str, **more: Any) -> Method:
 
 JUDGED = (
     *("llm_judge", "chateval", "alpacafarm", "self_instruct", "wizardlm", "wizardlm2", "self_align"),
-    *("selective_reflection_tuning", "evolutionary_agent"),
+    *("selective_reflection_tuning", "evolutionary_agent", "aesopagent"),
 )
 ROLES = {name: {"judge": "scripted/0.2"} for name in JUDGED}
 ROLES["reward_score"] = {"reward_model": "scripted/0.2"}

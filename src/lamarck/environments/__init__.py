@@ -59,6 +59,11 @@ ENVIRONMENTS: Mapping[str, Entry] = MappingProxyType(
             title="buy for people what they like and ask them little, turn by turn; what they like stays",
             attribute="Shop",
         ),
+        "stories": Entry(
+            module="lamarck.environments.stories.environment",
+            title="tell a short story as a plan of shots that an image tool can draw; without end",
+            attribute="Stories",
+        ),
         "texthouse": Entry(
             module="lamarck.environments.texthouse.environment",
             title="find something in a house and bring it somewhere, turn by turn; houses without end, by steps",
