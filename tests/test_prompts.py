@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from tests.recipes.worlds import WORLDS, World
 
 from lamarck import prompts
 from lamarck.core import Limits, Objective, UsageError, change, describe, run
 from lamarck.operators import table
 from lamarck.recipes import load, names
-from lamarck.testing import MemoryStore, RecordingTrainer, ScriptedModels, ToyEnvironment, context
+from lamarck.testing import MemoryStore, RecordingTrainer, ToyEnvironment, context
 
 TOY = ToyEnvironment()
 FOLDER = Path(next(iter(prompts.__path__)))
@@ -33,6 +34,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "self_rewarding": {"prompts": 4, "seeds": 4},
     "self_instruct": {"prompts": 4, "fewest": 1},
     "spin": {"prompts": 4},
+    "evolutionary_agent": {"population": 4, "survivors": 2},
     "humpback": {"seeds": 4, "passages": 4},
     "kun": {"seeds": 4, "passages": 4},
     "selective_reflection_tuning": {"seeds": 4},
@@ -77,7 +79,8 @@ def mentioned(name: str) -> set[str]:
 def asked(name: str) -> dict[str, set[str]]:
     """Each prompt that a small run of the recipe asks or trains on, with the fields it always has."""
     recipe, found = load(name), dict[str, set[str]]()
-    spy, trainer = ScriptedModels(answer=TOY.right, wrong=TOY.wrong), RecordingTrainer(right=TOY.taught)
+    world, trainer = WORLDS.get(name, World()), RecordingTrainer(right=TOY.taught)
+    spy = world.models
     for ablation in ((), *((one,) for one in recipe.ablations)):
         method: Any = recipe(ablate=ablation, **OPTIONS.get(name, {}))
         for path, value in FEW.items():
@@ -88,7 +91,13 @@ def asked(name: str) -> dict[str, set[str]]:
         store, limits = MemoryStore(), Limits(tasks=4, samples=4)
         roles = {"judge": "scripted/0.1", "reward_model": "scripted/0.1"}
         ctx = context(
-            learner="scripted/0.4", roles=roles, models=spy, trainer=trainer, store=store, labels=recipe.labels
+            learner="scripted/0.4",
+            roles=roles,
+            environment=world.environment,
+            models=spy,
+            trainer=trainer,
+            store=store,
+            labels=recipe.labels,
         )
         run(method, replace(ctx, limits=limits))
         kept = [e.keep for made in store.phases.values() for e in getattr(made, "batch", ()) if e.keep]

@@ -35,6 +35,9 @@ def test_environments_are_a_table_or_data(lamarck: Lamarck):
         "functions",
         "game24",
         "listmachine",
+        "shop",
+        "stories",
+        "texthouse",
     ]
 
 

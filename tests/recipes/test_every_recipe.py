@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.recipes.worlds import WORLDS, World
 
 from lamarck.core import Executor, Method, describe, run
 from lamarck.executors.streaming import Streaming
@@ -26,6 +27,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "wizardcoder": {"seeds": 24},
     "diverse_evol": {"pool": 60, "picks": 8},
     "promptbreeder": {"population": 6, "questions": 12},
+    "evolutionary_agent": {"population": 4, "survivors": 2, "questions": 6},
     "humpback": {"seeds": 24, "passages": 24},
     "kun": {"seeds": 24, "passages": 24},
     "selective_reflection_tuning": {"seeds": 24},
@@ -36,6 +38,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "ultrachat": {"topics": 1, "subtopics": 2, "openings": 2, "writings": 1, "passages": 4},
     "ditto": {"characters": 12, "questions": 1},
     "wizardlm2": {"slices": 2, "picks": 8, "samples": 2},
+    "reflexion": {"episodes": 4, "others": 2},
+    "ua2": {"errands": 6, "others": 2},
     "self_align": {"prompts": 12, "topics": 2, "shortest": 1, "longer": 1},
     "rest": {"seeds": 24, "samples": 4},
     "ada_instruct": {"prompts": 24},
@@ -52,7 +56,7 @@ def built(name: str, **more: Any) -> Method:
 
 JUDGED = (
     *("llm_judge", "chateval", "alpacafarm", "self_instruct", "wizardlm", "wizardlm2", "self_align"),
-    *("selective_reflection_tuning", "ultrachat"),
+    *("selective_reflection_tuning", "ultrachat", "evolutionary_agent", "aesopagent"),
 )
 RATED = ("reward_score", "rest")
 ROLES = {name: {"judge": "scripted/0.2"} for name in JUDGED}
@@ -65,7 +69,15 @@ SEARCHES = ("evo_merge",)
 def trace(name: str, executor: Executor | None = None) -> str:
     recipe, store = load(name), MemoryStore()
     options: dict[str, Any] = {"rounds": 2} if "rounds" in recipe.options else {}
-    ctx = context(store=store, labels=recipe.labels, executor=executor, roles=ROLES.get(name))
+    world = WORLDS.get(name, World())
+    ctx = context(
+        environment=world.environment,
+        models=world.models,
+        store=store,
+        labels=recipe.labels,
+        executor=executor,
+        roles=ROLES.get(name),
+    )
     run(built(name, **options, **SMALL.get(name, {})), ctx)
     # the signs of eigenvectors differ from processor to processor, and with them where CMA-ES looks next
     return re.sub(r"scripted/0\.\d+", "scripted/found", store.trace()) if name in SEARCHES else store.trace()

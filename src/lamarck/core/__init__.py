@@ -1,5 +1,6 @@
 """The idea: values, protocols, the cycle and its loop. Standard library only. Read ``cycle.py`` first."""
 
+from lamarck.core.acting import Episode, Interactive, action, actions, replayed
 from lamarck.core.cases import MUST_PASS, Demanding
 from lamarck.core.check import check, is_protocol
 from lamarck.core.context import Context, Labels, Leg, digest
@@ -127,6 +128,7 @@ __all__ = [
     "Embedding",
     "Entry",
     "Environment",
+    "Episode",
     "Estimate",
     "Evaluator",
     "Executing",
@@ -141,6 +143,7 @@ __all__ = [
     "HeldRun",
     "Hop",
     "Image",
+    "Interactive",
     "Inventing",
     "Job",
     "LabelError",
@@ -206,6 +209,8 @@ __all__ = [
     "Usage",
     "UsageError",
     "Verdict",
+    "action",
+    "actions",
     "append",
     "by_task",
     "change",
@@ -223,6 +228,7 @@ __all__ = [
     "put",
     "rate",
     "recipe",
+    "replayed",
     "run",
     "sound",
     "stages",

@@ -163,6 +163,15 @@ class Distributing(Protocol):
         ...
 
 
+@runtime_checkable
+class Counting(Protocol):
+    """A model that shows how its tokenizer cuts a text."""
+
+    def count(self, text: str, /) -> int:
+        """How many tokens a text has."""
+        ...
+
+
 class Budget(Protocol):
     """What may still be spent."""
 

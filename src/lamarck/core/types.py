@@ -16,6 +16,7 @@ from lamarck.core.describe import describe
 from lamarck.core.errors import LabelError
 
 if TYPE_CHECKING:
+    from lamarck.core.exchange import Entry
     from lamarck.core.protocols import Operator
 
 Direction = Literal["performance", "feedback", "knowledge", "safety"]
@@ -40,6 +41,8 @@ class Objective:
     """Path in the tree of abilities, "" = the root."""
     parameters: Parameters = field(default_factory=dict[str, "str | int | float | bool | None"])
     """What the environment's generator understands: kind, depth, language, count."""
+    norm: str = ""
+    """What counts as good conduct this round, in words; for those who judge, never for those who act."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,6 +225,8 @@ class Experience:
     sample: int = 0
     """Index among the samples of this task in this round."""
     origin: Origin = Origin()
+    writes: tuple[Entry, ...] = ()
+    """What memory shall hold of it; an update writes it there."""
 
     @property
     def id(self) -> str:

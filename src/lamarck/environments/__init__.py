@@ -29,6 +29,16 @@ ENVIRONMENTS: Mapping[str, Entry] = MappingProxyType(
             title="make a target from given numbers; new problems without end, steered by the objective",
             attribute="Countdown",
         ),
+        "creatures": Entry(
+            module="lamarck.environments.creatures.environment",
+            title="sort invented creatures by hidden rules of two features, which may change half way; without end",
+            attribute="Creatures",
+        ),
+        "diary": Entry(
+            module="lamarck.environments.diary.environment",
+            title="three people tell of their lives over ten days, facts change, and questions come at the end",
+            attribute="Diary",
+        ),
         "functions": Entry(
             module="lamarck.environments.code.functions",
             title="write or repair 40 small Python functions; judged by hidden tests in the sandbox",
@@ -43,6 +53,21 @@ ENVIRONMENTS: Mapping[str, Entry] = MappingProxyType(
             module="lamarck.environments.listmachine.environment",
             title="run programs on a list of digits, or find them; tasks without end, by depth, families to remember",
             attribute="ListMachine",
+        ),
+        "shop": Entry(
+            module="lamarck.environments.shop.environment",
+            title="buy for people what they like and ask them little, turn by turn; what they like stays",
+            attribute="Shop",
+        ),
+        "stories": Entry(
+            module="lamarck.environments.stories.environment",
+            title="tell a short story as a plan of shots that an image tool can draw; without end",
+            attribute="Stories",
+        ),
+        "texthouse": Entry(
+            module="lamarck.environments.texthouse.environment",
+            title="find something in a house and bring it somewhere, turn by turn; houses without end, by steps",
+            attribute="TextHouse",
         ),
     }
 )

@@ -47,6 +47,11 @@ def guarded(name: str, fields: Mapping[str, str], ctx: Context, key: str, **data
     return Prompt(name=name, fields={**fields, **data, "fence": fence})
 
 
+def norm(ctx: Context) -> str:
+    """What the round's objective counts as good conduct, for a judge to go by."""
+    return ctx.objective.norm or NOTHING
+
+
 def reference(task: Task, ctx: Context, asker: str) -> str:
     """The task's right answer for a judge to go by, "" where it has none.
 

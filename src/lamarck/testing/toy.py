@@ -30,6 +30,8 @@ PATIENCE = 10_000
 PARTS = ("solution", "first", "second")
 """Fields of a prompt that hold what is to be judged."""
 SPLITS: tuple[Split, ...] = ("practice", "practice", "selection", "sealed")
+WRITING = ("promptbreeder/", "evolutionary_agent/first", "evolutionary_agent/cross", "evolutionary_agent/norm")
+"""Prompts that ask for words on how to go about it."""
 ASKED = re.compile(r"left=(\d+) sign=(\S) right=(\d+)")
 SHOWN = re.compile(r" text=(.*) title=", re.DOTALL)
 STATED = re.compile(r"(\d+)([-+*])(\d+)")
@@ -165,7 +167,7 @@ class ToyEnvironment:
             return f"{rng.randint(0, highest)}{prompt.fields['wanted']}{rng.randint(0, highest)}"
         if "instructions" in prompt.fields:
             return prompt.fields["instructions"]
-        if prompt.name.startswith("promptbreeder/"):
+        if prompt.name.startswith(WRITING):
             return f"Add with care, in way {seed % 100}."
         if "text" in prompt.fields:
             own, *_ = STATED.findall(prompt.fields["text"])
@@ -192,7 +194,7 @@ class ToyEnvironment:
             return "Nothing comes to mind."
         if "instructions" in prompt.fields:
             return "Do as you like."
-        if prompt.name.startswith("promptbreeder/"):
+        if prompt.name.startswith(WRITING):
             return "Guess."
         if "text" in prompt.fields:
             left, sign, right = STATED.findall(prompt.fields["text"])[0]

@@ -11,6 +11,7 @@ from tests.models.hf.folders import asking, greedy, likelihoods, llama, opened, 
 from transformers import AutoTokenizer
 
 from lamarck.core import CapabilityError, Continuation, Message, Prompt, UsageError
+from lamarck.core.protocols import Counting
 from lamarck.models.hf.kit import Words
 from lamarck.models.hf.model import HuggingFace
 from lamarck.models.hf.reader import Reader
@@ -59,6 +60,11 @@ def test_distributions_hold_the_likeliest_tokens_and_the_end(model: HuggingFace,
         assert list(found[place].values()) == sorted(found[place].values(), reverse=True)
     (few,) = model.distributions([said(asking("a"), "24 ")], 2)
     assert [len(one) for one in few] == [2] * len(score)
+
+
+def test_it_counts_as_its_tokenizer_does(model: HuggingFace):
+    assert isinstance(model, Counting)
+    assert model.count("the quick brown fox") == len(tokenizer()("the quick brown fox")["input_ids"])
 
 
 def test_embeddings_are_of_unit_length_and_tell_texts_apart(model: HuggingFace):

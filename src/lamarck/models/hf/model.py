@@ -99,6 +99,10 @@ class HuggingFace:
         ids = [(self._reader.encode(text) or (empty,))[: self._positions] for text in texts]
         return self._desk.run(self._seat, lambda engine: passes.places(engine, ids))
 
+    def count(self, text: str, /) -> int:
+        """How many tokens a text has, marks of turns aside."""
+        return len(self._reader.encode(text))
+
     def _passed(self, texts: Sequence[Continuation], of: Any, impossible: Any) -> list[Any]:
         found: list[Any] = [impossible] * len(texts)
         by_seat = dict[Seat, dict[int, Said]]()

@@ -9,7 +9,7 @@ from statistics import fmean
 from lamarck.core import Context, Learner, Names, Prompt, Sampling, Score, Scorecard, Solution, Task
 from lamarck.operators.duels import Duel, Votes
 from lamarck.operators.held_out import HeldOut, first_look, further_look
-from lamarck.operators.judging import NOTHING, guarded, once, points, reference
+from lamarck.operators.judging import NOTHING, guarded, norm, once, points, reference
 from lamarck.operators.panel import Panel, seated
 from lamarck.operators.rulings import heard, ruled
 from lamarck.operators.turns import dialogues, views
@@ -47,6 +47,8 @@ class Grade(HeldOut):
     """What is graded, in words of letters; each has its line in the reply."""
     reference: bool = False
     """Show the judge the task's right answer where there is one."""
+    norm: bool = False
+    """Show the judge the norm that the round's objective sets, as the prompt's field ``norm``."""
     once: bool = True
     """Show a judge no line of an answer that an earlier line has said."""
     verdicts: bool = True
@@ -133,6 +135,8 @@ class Grade(HeldOut):
         for one in shown:
             data = {"task": one.asked, "reference": one.reference or NOTHING}
             data["solution"] = once(one.a) if self.once else one.a
+            if self.norm:
+                data["norm"] = norm(ctx)
             prompts.append(guarded(self.prompt, {**one.fields, **fixed}, ctx, one.key, **data))
         sampling = Sampling(temperature=0.0, max_tokens=self.max_tokens)
         replies = ctx.generate(prompts, keys, role=judge, sampling=sampling)

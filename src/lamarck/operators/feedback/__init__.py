@@ -1,5 +1,6 @@
 """Who says what is right."""
 
+from lamarck.operators.feedback.critique import Critique
 from lamarck.operators.feedback.judge import Judge
 from lamarck.operators.feedback.likelihood import Likelihood
 from lamarck.operators.feedback.prefer import Prefer
@@ -9,6 +10,7 @@ from lamarck.operators.feedback.verifier import Verifier
 from lamarck.operators.feedback.vote import Vote
 
 __all__ = [
+    "Critique",
     "Judge",
     "Likelihood",
     "Prefer",

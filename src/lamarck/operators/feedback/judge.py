@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import ClassVar, Literal
 
 from lamarck.core import Batch, Context, Experience, Feedback, Names, Sampling, Scope
-from lamarck.operators.judging import closing, grade, guarded
+from lamarck.operators.judging import closing, grade, guarded, norm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +37,8 @@ class Judge:
     highest: float = 5.0
     """The best grade the rubric gives."""
     lowest: float = 0.0
+    norm: bool = False
+    """Show the norm that the round's objective sets, as the prompt's field ``norm``."""
     last: bool = False
     """Only a grade that is the reply's last line, and all of it, counts; not one that is said on the way."""
     temperature: float = 0.7
@@ -63,6 +65,8 @@ class Judge:
         shown = {"task": task.messages[-1].text}
         if solution and self.of == "solution":
             shown["solution"] = solution.text
+        if self.norm:
+            shown["norm"] = norm(ctx)
         asked = guarded(self.prompt, task.fields, ctx, experience.id, **shown)
         replies = ctx.generate([asked], [experience.id], role=judge, n=self.votes, sampling=sampling)[0]
         said_last = [closing(reply.text) if self.last else reply.text for reply in replies]

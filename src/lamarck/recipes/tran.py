@@ -1,0 +1,64 @@
+"""Tuning-free Rule Accumulation (TRAN). Yang et al., 2023. arXiv:2310.15746.
+
+Tasks come in a stream. Of every mistake the learner writes if-then rules; one that, shown alone, does not mend its own
+mistake is thrown away. A rule that contradicts an older one takes its place, at most a hundred are kept, and the rules
+whose words are nearest to a task are shown with it. Grouped by topic they say what the learner is bad at.
+"""
+
+from dataclasses import replace
+
+from lamarck.core import Cycle, Method, Objective, change, failed, put, recipe, without
+from lamarck.operators import evaluation, feedback, objectives, refinement, solutions, tasks, updating
+
+RULE = r"\bif\b.{3,}\bthen\b"
+STEPS = ("tran/reasons", "tran/general", "tran/rules")
+
+
+def unverified(method: Method) -> Method:
+    """Every rule enters, whether it mends anything or not."""
+    return change(method, "refinement.Conclude", lambda _owner, old: replace(old, solve=None, check=None))
+
+
+@recipe(
+    paper="arXiv:2310.15746",
+    place="solution: grounded; updating: external memory; evaluation: qualitative",
+    labels="train",
+    ablations={
+        "verify": unverified,
+        "agree": put("updating.Reconcile", updating.Remember(source="writes", kind="rule")),
+        "cap": without("updating.Forget"),
+        "together": without("refinement.2"),
+        "recall": without("updating.AnswerWith"),
+    },
+)
+def tran(
+    *, rounds: int = 20, batch: int | None = None, shown: int = 3, cap: int = 100, least: int = 20, focus: bool = False
+) -> Cycle:
+    """``rounds`` equal parts of the stream, of ``batch`` tasks each where the environment makes them.
+
+    Right answers are told after a mistake. ``least``: rules from which on new ones are compared with old ones.
+    Differs: rules are written at the end of a round; they are found by their own words, not by those of the tasks
+    they came from; the failures that no rule mended wait over all rounds. ``focus`` practises the worst topic next.
+    """
+    solve, check = solutions.Sample(prompt="tran/answer", temperature=0.0), feedback.Verifier()
+    remind = solutions.Remind(kind="rule", n=shown, by="words", solve=solve)
+    verified = {"kind": "rule", "pattern": RULE, "reveal": True, "solve": solve, "check": check}
+    return Cycle(
+        objective=Objective(ability="reasoning", direction="performance", metric="greedy"),
+        tasks=tasks.Dataset(split="practice", n=batch, of=rounds),
+        solutions=remind,
+        feedback=check,
+        refinement=(
+            refinement.Filter(where=failed),
+            refinement.Conclude(prompts=STEPS, **verified),
+            refinement.Conclude(prompts=("tran/common",), per="similar", alike=2, least=10, most=4, **verified),
+        ),
+        updating=(
+            updating.Reconcile(kind="rule", prompt="tran/agree", least=least),
+            updating.Forget(kind="rule", cap=cap),
+            updating.AnswerWith(answer=remind),
+        ),
+        evaluation=evaluation.Accuracy(split="selection", samples=0, metric="greedy"),
+        next=objectives.MostMistakes(kind="rule", follow=focus),
+        rounds=rounds,
+    )

@@ -1,0 +1,36 @@
+"""Where recipes run that the toy is no world for, and who answers there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tests.recipes.housekeeping import dawdle, play
+from tests.recipes.shopping import haste, shop
+
+from lamarck.core import Environment
+from lamarck.environments.shop.environment import Shop
+from lamarck.environments.texthouse.environment import TextHouse
+from lamarck.testing import ScriptedModels, ToyEnvironment
+from lamarck.testing.scripted import Write
+
+TOY = ToyEnvironment()
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """An environment, and what a scripted model writes in it."""
+
+    environment: Environment = field(default_factory=lambda: TOY)
+    right: Write = TOY.right
+    wrong: Write = TOY.wrong
+
+    @property
+    def models(self) -> ScriptedModels:
+        """Models that play there, with a log of their own."""
+        return ScriptedModels(answer=self.right, wrong=self.wrong)
+
+
+HOUSE = World(environment=TextHouse(), right=play, wrong=dawdle)
+SHOP = World(environment=Shop(), right=shop, wrong=haste)
+WORLDS = {"reflexion": HOUSE, "ua2": SHOP}
+"""Recipe -> its world, where that is not the toy."""
