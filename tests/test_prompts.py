@@ -47,6 +47,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "rest": {"seeds": 4, "samples": 2},
     "ada_instruct": {"prompts": 4, "epochs": 2},
     "code_llama": {"prompts": 4},
+    "tran": {"rounds": 2},
+    "iml": {"rounds": 2},
+    "tim": {"rounds": 2},
+    "memorybank": {"days": 2},
     "v_star": {"candidates": 2, "examples": 4},
 }
 """What a recipe cannot do without, and what makes it small."""

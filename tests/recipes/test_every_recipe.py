@@ -33,6 +33,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "selective_reflection_tuning": {"seeds": 24},
     "self_instruct": {"prompts": 24, "fewest": 1},
     "unnatural_instructions": {"prompts": 24},
+    "memorybank": {"days": 2},
     "meel": {"seeds": 8},
     "solid": {"types": 1, "names": 1, "entities": 12},
     "ultrachat": {"topics": 1, "subtopics": 2, "openings": 2, "writings": 1, "passages": 4},
