@@ -54,6 +54,12 @@ def agreed(old: str, new: str) -> str:
     return "identical" if one == other else "contradictory" if clash else "related"
 
 
+def merged(old: str, new: str) -> str:
+    """What both say; of two that exclude each other the new."""
+    said = {(who, fact): value for who, fact, value in (*THOUGHT.findall(old), *THOUGHT.findall(new))}
+    return " ".join(f"{who}'s {fact} is {value}." for (who, fact), value in said.items())
+
+
 def write(prompt: Prompt, seed: int) -> str:
     """What a good mind writes."""
     fields = dict(prompt.fields)
@@ -70,7 +76,7 @@ def write(prompt: Prompt, seed: int) -> str:
         case "tim/agree":
             return agreed(fields["old"], fields["new"])
         case "tim/merge":
-            return f"{fields['old']} {fields['new']}"
+            return merged(fields["old"], fields["new"])
         case _:
             return reply(prompt.fields["turn"], "")
 

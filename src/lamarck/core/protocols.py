@@ -242,9 +242,15 @@ class Memory(Protocol):
         ...
 
     def search(
-        self, query: str, k: int, /, *, kind: str = "", where: Callable[[Entry], bool] | None = None
-    ) -> Sequence[Entry]:
-        """The k nearest entries, best first: those of this kind for which ``where`` holds."""
+        self, query: str, k: int, /, *, kind: str = "", where: Callable[[Entry], bool] | None = None,
+        by: Literal["meaning", "words", "both"] = "meaning", within: int | None = None,
+    ) -> Sequence[Entry]:  # fmt: skip
+        """The k nearest entries, best first: those of this kind for which ``where`` holds, without it those that are
+        not superseded. ``within``: only those in this bucket."""
+        ...
+
+    def bucket(self, text: str, /) -> int:
+        """The bucket of a text: what points the same way is in the same one."""
         ...
 
     def spread(

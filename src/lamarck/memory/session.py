@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lamarck.core import Entry
 from lamarck.memory.entries import NOWHERE
@@ -57,10 +57,15 @@ class Session:
         return self._now.entries
 
     def search(
-        self, query: str, k: int, /, *, kind: str = "", where: Callable[[Entry], bool] | None = None
-    ) -> list[Entry]:
+        self, query: str, k: int, /, *, kind: str = "", where: Callable[[Entry], bool] | None = None,
+        by: Literal["meaning", "words", "both"] = "meaning", within: int | None = None,
+    ) -> list[Entry]:  # fmt: skip
         """The k nearest entries, best first, its own writes among them."""
-        return self._now.search(query, k, kind=kind, where=where)
+        return self._now.search(query, k, kind=kind, where=where, by=by, within=within)
+
+    def bucket(self, text: str, /) -> int:
+        """The bucket of a text."""
+        return self._now.bucket(text)
 
     def spread(
         self, query: str, k: int, groups: int, /, *, kind: str = "", where: Callable[[Entry], bool] | None = None

@@ -5,20 +5,27 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
+from typing import Literal
 
 import numpy as np
 
 from lamarck.core import Entry, UsageError
+from lamarck.likeness.buckets import buckets
 from lamarck.likeness.clusters import clusters
 from lamarck.likeness.embedder import Embedder, Floats
+from lamarck.likeness.words import by_words
 from lamarck.memory.entries import NOWHERE, Entries, Rows
 from lamarck.memory.segment import Segment, segment
 from lamarck.memory.session import Session
 
 Where = Callable[[Entry], bool]
+By = Literal["meaning", "words", "both"]
 CLOSE = 1e-5
 """How far two products in single precision may be out of order, with room to spare."""
+FUSED = 60
+"""What is added to a rank before ranks of two orders are put together."""
 FEWEST = 32
 """Entries ranked at a time, at least."""
 
@@ -38,9 +45,29 @@ class Version:
     _groups: dict[tuple[int, str], list[Rows]] = field(default_factory=dict[tuple[int, str], list[Rows]], repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def search(self, query: str, k: int, /, *, kind: str = "", where: Where | None = None) -> list[Entry]:
-        """The k nearest entries, best first: those of this kind for which ``where`` holds."""
-        return self._best(query, k, [self.entries.of(kind)], where)[0]
+    def search(
+        self, query: str, k: int, /, *, kind: str = "", where: Where | None = None, by: By = "meaning",
+        within: int | None = None,
+    ) -> list[Entry]:  # fmt: skip
+        """The k nearest entries, best first: those of this kind for which ``where`` holds.
+
+        Without ``where`` superseded ones are passed over. By meaning, by words (BM25; one that shares none is not
+        found), or by both ranks together; ``within``: only those in this bucket.
+        """
+        rows, where = self.entries.of(kind), where or _holds
+        if within is not None:
+            rows = rows[self._buckets[rows] == within]
+        if by == "meaning":
+            return self._best(query, k, [rows], where)[0]
+        left = [entry for at in rows if where(entry := self.entries[int(at)])]
+        worded = [left[at] for at in by_words(query, [entry.text for entry in left])]
+        if by == "words":
+            return worded[: max(k, 0)]
+        return _fused(self._best(query, len(left), [rows], where)[0], worded)[: max(k, 0)]
+
+    def bucket(self, text: str, /) -> int:
+        """The bucket of a text, alike in every version."""
+        return int(buckets(self.embedder([text]))[0])
 
     def spread(
         self, query: str, k: int, groups: int, /, *, kind: str = "", where: Where | None = None
@@ -79,6 +106,10 @@ class Version:
             return segments[0].vectors
         return self.entries.vectors(np.arange(len(self.entries)))
 
+    @cached_property
+    def _buckets(self) -> Rows:
+        return buckets(self.vectors) if len(self.entries) else NOWHERE
+
     def _clustered(self, groups: int, kind: str) -> list[Rows]:
         with self._lock:  # whoever comes second waits instead of doing it again
             if (groups, kind) not in self._groups:
@@ -106,3 +137,16 @@ class Version:
             exact = (self.entries.vectors(near).astype(np.float64) * vector).sum(axis=1)
             yield from near[np.lexsort((near, -exact))][told:wanted].tolist()
             told, wanted = wanted, 4 * wanted
+
+
+def _holds(entry: Entry) -> bool:
+    return not entry.status
+
+
+def _fused(one: Sequence[Entry], other: Sequence[Entry]) -> list[Entry]:
+    """Both orders as one, by the sum of the reciprocal ranks; of equal sums the first order's goes first."""
+    scores: dict[int, float] = {}
+    for order in (one, other):
+        for rank, entry in enumerate(order):
+            scores[id(entry)] = scores.get(id(entry), 0.0) + 1 / (FUSED + rank)
+    return sorted(one, key=lambda entry: -scores[id(entry)])

@@ -5,7 +5,7 @@ talk. They lie in buckets by their meaning; in its bucket a new thought drives o
 with what is about the same. Asked again, the learner sees the thoughts of the question's bucket alone.
 """
 
-from lamarck.core import Cycle, Objective, put, recipe, without
+from lamarck.core import Cycle, Objective, put, recipe, together, without
 from lamarck.operators import evaluation, feedback, refinement, solutions, tasks, updating
 
 
@@ -15,7 +15,9 @@ from lamarck.operators import evaluation, feedback, refinement, solutions, tasks
     ablations={
         "agree": put("updating.Reconcile", updating.Remember(source="writes", kind="thought")),
         "merge": put("updating.Reconcile.merge", ""),
-        "thoughts": without("refinement.Conclude"),
+        "thoughts": together(
+            without("refinement.Conclude"), put("updating.Reconcile", updating.Remember(kind="thought"))
+        ),
         "bucket": put("updating.AnswerWith.answer.by", "meaning"),
     },
 )

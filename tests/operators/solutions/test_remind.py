@@ -65,6 +65,8 @@ def test_an_empty_memory_says_so():
 def test_which_are_shown():
     assert shown(Remind(solve=ASK, by="last", n=1)) == "1. Sums are small."
     assert shown(Remind(solve=ASK, by="last", n=0)) == NOTHING
+    told = [Entry(text=text) for text in ("subtract 5 and 1", "add 3 or 4", "multiply")]
+    assert shown(Remind(solve=ASK, n=2, by="words"), entries=told) == "1. add 3 or 4"
     near = [Entry(text=text) for text in ("17+25", "9*9")]
     assert shown(Remind(solve=ASK, n=1), "17+24", near) == "1. 17+25"
     assert shown(Remind(solve=ASK, by="all", within="task"), "5-1").startswith("1. If the sign is -")
@@ -72,7 +74,7 @@ def test_which_are_shown():
 
 def test_a_stream_sees_its_own():
     mine, other = (replace(task("3+4"), stream=name, id=name) for name in ("anna", "ben"))
-    entries = [Entry(text=t.stream, source=t.id, experience=Experience(task=t)) for t in (mine, other)]
+    entries = [Entry(text=t.stream, source=t.id, stream=t.stream) for t in (mine, other)]
     ctx, _ = world(entries)
     (one,) = Remind(solve=ASK, by="all", within="stream")([Experience(task=mine)], ctx)
     assert one.asked

@@ -36,7 +36,8 @@ class Remind:
     n: int = 3
     """How many at most, where not "all"."""
     by: By = "meaning"
-    """Which: the nearest to the task's words, the newest (in the order they came), or all there are."""
+    """Which: the nearest to the task's words, those that share most words with it, the nearest in its bucket, the
+    newest (in the order they came), or all there are."""
     show: str = "reminded"
     """The field of the texts; a Remind that another one holds needs one of its own."""
     within: Within = ""
@@ -73,7 +74,10 @@ class Remind:
                 return not entry.status and entry.key == same
             return not entry.status and (self.within == "" or entry.stream == task.stream)
 
-        if self.by in ("meaning", "words"):
-            return memory.search(task.messages[-1].text, self.n, kind=self.kind, where=here)
+        words = task.messages[-1].text
+        if self.by in ("meaning", "words", "hash"):
+            how = "words" if self.by == "words" else "meaning"
+            bucket = memory.bucket(words) if self.by == "hash" else None
+            return memory.search(words, self.n, kind=self.kind, where=here, by=how, within=bucket)
         found = [entry for entry in memory.entries if self.kind in ("", entry.kind) and here(entry)]
         return found if self.by == "all" else found[-self.n :] if self.n > 0 else []

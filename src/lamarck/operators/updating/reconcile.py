@@ -26,12 +26,12 @@ class Reconcile:
     """Add what operators left in ``writes`` to the memory so that nothing there contradicts it.
 
     In: experiences. Out: the learner with a new version of its memory. One after the other each new entry meets old
-    ones of its kind and stream: the nearest, or those in its bucket. For each pair ``prompt`` asks for one of four
-    words: "contradictory" (the old one stays as superseded and is found no more), "identical" (the old one is confirmed
-    and the new one not added), "related" (with ``merge``, one text takes the place of both, unless it loses a number or
-    a name), "apart"; a reply without exactly one of them is "apart". With "all", a role is shown all old notes, the
-    new drafts and fading ones of earlier rounds, and writes the notes anew, a line each; lines that go stay as
-    superseded, and a reply without any line changes nothing.
+    ones of its kind and stream: those that share most words with it, or those in its bucket. For each pair ``prompt``
+    asks for one of four words. "contradictory": the old one stays as superseded and is found no more. "identical": the
+    old one is confirmed and the new one not added. "related": with ``merge``, one text takes the place of both, unless
+    it loses a number or a name; contradictory ones are merged too, for what the old one says besides. "apart", or no
+    clear word: both stand. With "all", a role is shown all old notes, the new drafts and fading ones of earlier rounds,
+    and writes the notes anew, a line each; lines that go stay as superseded, a reply without any line changes nothing.
     Raises: UsageError where the run keeps no memory.
     Source: TRAN (arXiv:2310.15746), section 3.2; TiM (2311.08719), section 3.3; IML (2403.02757), section 3.3. Differs:
     one closed choice instead of two questions in words; of identical ones the older stays; what is out is kept as
@@ -48,7 +48,7 @@ class Reconcile:
     merge: str = ""
     """The prompt that writes one text of "old" and "new"; "" = related ones stay side by side."""
     near: int = 1
-    """How many old ones are met, for "nearest"."""
+    """How many old ones are met."""
     least: int = 0
     """With fewer old ones nothing is compared, for "nearest"."""
     momentum: float = 0.0
@@ -83,22 +83,23 @@ class Reconcile:
     def _met(self, new: Entry, memory: Overlay, key: str, ctx: Context) -> None:
         """Add the entry, or what comes of it and the old ones."""
         for number, old in enumerate(self._olds(new, memory)):
-            choice = self._asked(self.prompt, f"{key} {number}", ctx, old=old.text, new=new.text)
-            match chosen(choice):
-                case "contradictory":
-                    _supersede(old, f"contradicted by {new.source}: {new.text}", memory)
-                case "identical":
-                    memory.forget(old)
-                    memory.add(replace(old, support=old.support + 1))
-                    return
-                case "related" if self.merge:
-                    text = self._asked(self.merge, f"{key} {number} merge", ctx, old=old.text, new=new.text).strip()
-                    if text and not lost((old.text, new.text), text):
-                        _supersede(old, f"merged with {new.source}: {text}", memory)
-                        source = JOINT.join(dict.fromkeys((*old.source.split(JOINT), *new.source.split(JOINT))))
-                        new = replace(new, text=text, source=source, support=old.support)
-                case _:
-                    pass
+            told, at = {"old": old.text, "new": new.text}, f"{key} {number}"
+            choice = chosen(self._asked(self.prompt, at, ctx, **told))
+            if choice == "identical":
+                memory.forget(old)
+                memory.add(replace(old, support=old.support + 1))
+                return
+            if choice == "apart" or (choice == "related" and not self.merge):
+                continue
+            clash = choice == "contradictory"
+            text = self._asked(self.merge, f"{at} merge", ctx, **told).strip() if self.merge else ""
+            whole = bool(text) and not lost((new.text,) if clash else told.values(), text)
+            if clash or whole:
+                why = "contradicted by" if clash else "merged with"
+                _supersede(old, f"{why} {new.source}: {new.text}", memory)
+            if whole:
+                source = JOINT.join(dict.fromkeys((*old.source.split(JOINT), *new.source.split(JOINT))))
+                new = replace(new, text=text, source=source, support=old.support)
         memory.add(new)
 
     def _olds(self, new: Entry, memory: Overlay) -> Sequence[Entry]:
@@ -108,7 +109,9 @@ class Reconcile:
         known = sum(1 for entry in memory.entries if entry.kind == self.kind and same(entry))
         if not known or known < self.least:
             return []
-        return memory.search(new.text, self.near, kind=self.kind, where=same)
+        if self.within == "bucket":
+            return memory.search(new.text, self.near, kind=self.kind, where=same, within=memory.bucket(new.text))
+        return memory.search(new.text, self.near, kind=self.kind, where=same, by="words")
 
     # --- all at once ---
 
