@@ -137,9 +137,9 @@ class Desk:
     # --- what lies outside ---
 
     def remembered(self, query: str, n: int) -> Sequence[Entry]:
-        """n messages of the dialogue, nearest to the query first."""
+        """n messages of the dialogue, nearest to the query first, by its words and by its meaning."""
         self.settle()
-        return self.session.search(query, n, kind=RECALL, where=self.mine)
+        return self.session.search(query, n, kind=RECALL, where=self.mine, by="both")
 
     def between(self, first: int, last: int) -> Sequence[Entry]:
         """Messages of these days, in order."""

@@ -92,6 +92,7 @@ class Stories:
         missing, strange = [one for one in people if one not in shown], sorted(shown - set(people))
         length = sum(shot.seconds for shot in made)
         is_ordered = [shot.number for shot in made] == list(range(1, len(made) + 1))
+        undrawn = [why for shot in made if (why := self._refused(shot))]
         unread = f"cannot be read: {plan.unread[0][:80]}" if plan.unread else "" if made else "there is no shot"
         return {
             "form": unread,
@@ -100,7 +101,7 @@ class Stories:
             "nobody else": f"not in the story: {', '.join(strange)[:80]}" if strange else "",
             "opening": "" if made and made[0].size == "wide" else "the first shot is not wide",
             "length": f"takes {length} s of {LONGEST_S} at most" if length > LONGEST_S or not made else "",
-            "frames": next(filter(None, map(self._refused, made)), "") if made else "nothing to draw",
+            "frames": undrawn[0] if undrawn else "" if made else "nothing to draw",
         }
 
     def _refused(self, shot: Shot) -> str:
