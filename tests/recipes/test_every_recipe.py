@@ -35,6 +35,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "meel": {"seeds": 8},
     "wizardlm2": {"slices": 2, "picks": 8, "samples": 2},
     "reflexion": {"episodes": 4, "others": 2},
+    "ice": {"errands": 6, "others": 2},
     "ua2": {"errands": 6, "others": 2},
     "self_align": {"prompts": 12, "topics": 2, "shortest": 1, "longer": 1},
 }

@@ -32,5 +32,5 @@ class World:
 
 HOUSE = World(environment=TextHouse(), right=play, wrong=dawdle)
 SHOP = World(environment=Shop(), right=shop, wrong=haste)
-WORLDS = {"reflexion": HOUSE, "ua2": SHOP}
+WORLDS = {"reflexion": HOUSE, "ua2": SHOP, "ice": SHOP}
 """Recipe -> its world, where that is not the toy."""

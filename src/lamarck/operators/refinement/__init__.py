@@ -4,6 +4,7 @@ from lamarck.operators.refinement.accumulate import Accumulate
 from lamarck.operators.refinement.best_worst import BestWorst
 from lamarck.operators.refinement.cap import Cap
 from lamarck.operators.refinement.certain import Certain
+from lamarck.operators.refinement.consolidate import Consolidate
 from lamarck.operators.refinement.distinct import Distinct
 from lamarck.operators.refinement.every_pair import EveryPair
 from lamarck.operators.refinement.filter import Filter
@@ -20,6 +21,7 @@ __all__ = [
     "BestWorst",
     "Cap",
     "Certain",
+    "Consolidate",
     "Distinct",
     "EveryPair",
     "Filter",
