@@ -36,6 +36,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "wizardlm2": {"slices": 2, "picks": 8, "samples": 2},
     "reflexion": {"episodes": 4, "others": 2},
     "ice": {"errands": 6, "others": 2},
+    "proagent": {"others": 4},
     "ua2": {"errands": 6, "others": 2},
     "self_align": {"prompts": 12, "topics": 2, "shortest": 1, "longer": 1},
 }
