@@ -34,6 +34,7 @@ def test_environments_are_a_table_or_data(lamarck: Lamarck):
         "countdown",
         "functions",
         "game24",
+        "kitchen",
         "listmachine",
         "shop",
         "stories",

@@ -40,6 +40,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "ditto": {"characters": 12, "questions": 1},
     "wizardlm2": {"slices": 2, "picks": 8, "samples": 2},
     "reflexion": {"episodes": 4, "others": 2},
+    "ice": {"errands": 6, "others": 2},
+    "proagent": {"others": 4},
     "ua2": {"errands": 6, "others": 2},
     "self_align": {"prompts": 12, "topics": 2, "shortest": 1, "longer": 1},
     "rest": {"seeds": 24, "samples": 4},

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tests.recipes.cooking import blunder, cook
 from tests.recipes.housekeeping import dawdle, play
 from tests.recipes.shopping import haste, shop
 
 from lamarck.core import Environment
+from lamarck.environments.kitchen.environment import Kitchen
 from lamarck.environments.shop.environment import Shop
 from lamarck.environments.texthouse.environment import TextHouse
 from lamarck.testing import ScriptedModels, ToyEnvironment
@@ -31,6 +33,7 @@ class World:
 
 
 HOUSE = World(environment=TextHouse(), right=play, wrong=dawdle)
+KITCHEN = World(environment=Kitchen(), right=cook, wrong=blunder)
 SHOP = World(environment=Shop(), right=shop, wrong=haste)
-WORLDS = {"reflexion": HOUSE, "ua2": SHOP}
+WORLDS = {"reflexion": HOUSE, "ua2": SHOP, "ice": SHOP, "proagent": KITCHEN}
 """Recipe -> its world, where that is not the toy."""

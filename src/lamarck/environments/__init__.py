@@ -49,6 +49,11 @@ ENVIRONMENTS: Mapping[str, Entry] = MappingProxyType(
             title="Game of 24: make 24 from four numbers up to 13; the 1,362 solvable puzzles",
             attribute="Game24",
         ),
+        "kitchen": Entry(
+            module="lamarck.environments.kitchen.environment",
+            title="cook with somebody whose mind has to be guessed, turn by turn; by what the other cook does",
+            attribute="Kitchen",
+        ),
         "listmachine": Entry(
             module="lamarck.environments.listmachine.environment",
             title="run programs on a list of digits, or find them; tasks without end, by depth, families to remember",

@@ -5,6 +5,7 @@ from lamarck.operators.refinement.best_worst import BestWorst
 from lamarck.operators.refinement.cap import Cap
 from lamarck.operators.refinement.certain import Certain
 from lamarck.operators.refinement.conclude import Conclude
+from lamarck.operators.refinement.consolidate import Consolidate
 from lamarck.operators.refinement.distinct import Distinct
 from lamarck.operators.refinement.every_pair import EveryPair
 from lamarck.operators.refinement.filter import Filter
@@ -22,6 +23,7 @@ __all__ = [
     "Cap",
     "Certain",
     "Conclude",
+    "Consolidate",
     "Distinct",
     "EveryPair",
     "Filter",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from lamarck.core import (
     Batch,
     Context,
-    Episode,
     Experience,
     Interactive,
     Message,
@@ -26,11 +25,8 @@ from lamarck.core import (
     action,
     offers,
 )
-
-WORLD = "world"
-"""Who says what is seen."""
-NOTHING = "(nothing)"
-"""What stands in a prompt where there is nothing to say."""
+from lamarck.operators.shortcuts import Pipeline, found
+from lamarck.operators.trying import NOTHING, WORLD, Try, spoken, story, turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +64,11 @@ class Act:
     """Turns that the story tells, the last ones; None = all."""
     thoughts: bool = True
     """False: the story tells what was done, and not what was thought."""
+    shortcut: float | None = None
+    """First do what a remembered pipeline says (``refinement.Consolidate``) of a task whose words are at least so like
+    this one's, own values apart, 0 to 1; where it does not go on, turns are taken from there. None = no pipelines."""
+    fill: str = "act/fill"
+    """Asked for what a pipeline leaves open until it is seen. Its fields: those of ``prompt`` and "pattern"."""
     temperature: float = 1.0
     max_tokens: int | None = None
 
@@ -90,8 +91,8 @@ class Act:
         ]
 
     def _tried(self, now: Try, ctx: Context) -> Experience:
-        asked: Prompt | None = None
-        for at in range(self.max_steps):
+        asked = self._hurried(now, ctx) if self.shortcut is not None else None
+        for at in range(self.max_steps - len(now.turns) // 2):
             if now.episode.over or now.same > self.repeats:
                 break
             made = self._turn(now, at, ctx)
@@ -115,6 +116,24 @@ class Act:
             round=ctx.round,
         )
         return replace(now.experience, solution=solution, asked=asked, origin=origin)
+
+    def _hurried(self, now: Try, ctx: Context) -> Prompt | None:
+        """Do what a pipeline says, as far as the world lets it. Out: what was asked first, if anything was."""
+        task, asked = now.experience.task, None
+        pipeline = found(task, self.shortcut or 0.0, ctx) or Pipeline()
+        for at, pattern in enumerate(pipeline.filled(task)):
+            said = pattern
+            if pipeline.is_open(pattern):
+                situation = self._situation(now, (), f"fill {at}")
+                asking = Prompt(name=self.fill, fields={**situation.fields, "pattern": pattern})
+                asked = asked or asking
+                reply = ctx.generate([asking], [situation.id], role=self.role, sampling=Sampling(temperature=0.0))[0][0]
+                now.used.append(reply.usage)
+                said = action(reply.text)
+            if now.episode.over or not pipeline.fits(pattern, said) or now.episode.refused(said):
+                break
+            now.do(spoken(f"Action: {said}", ctx.role(self.role).hash))
+        return asked
 
     def _turn(self, now: Try, at: int, ctx: Context) -> Experience | None:
         """What is thought and done next; asked for again where the world refuses it. None where nothing came."""
@@ -156,34 +175,3 @@ class Act:
     def _plan(self, experience: Experience, ctx: Context) -> str:
         made = self.plan([experience], ctx.under(type(self.plan).__name__)) if self.plan else []
         return made[0].solution.text if made and made[0].solution else ""
-
-
-@dataclass(kw_only=True)
-class Try:
-    """A try under way."""
-
-    experience: Experience
-    episode: Episode
-    plan: str
-    turns: list[Message] = field(default_factory=list[Message])
-    used: list[Usage] = field(default_factory=list[Usage])
-    same: int = 0
-    """How often the last action came with the last outcome, one after the other."""
-
-    def do(self, said: Solution) -> None:
-        """Do what a turn says, and see."""
-        last = tuple(m.text for m in self.turns[-2:])
-        self.episode.act(action(said.text))
-        self.turns += [turn(said), Message(role="user", text=self.episode.seen, author=WORLD)]
-        again = last and (action(last[0]), last[1]) == (action(said.text), self.episode.seen)
-        self.same = self.same + 1 if again else 1
-
-
-def turn(said: Solution) -> Message:
-    """What was said, as the assistant's turn of a trajectory."""
-    return Message(role="assistant", text=said.text, author=said.author)
-
-
-def story(turns: Sequence[Message]) -> str:
-    """Turns as text: what was thought and done, and under each what was seen."""
-    return "\n".join(m.text if m.role == "assistant" else f"Seen: {m.text}" for m in turns)

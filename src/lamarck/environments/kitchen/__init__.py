@@ -1,0 +1,1 @@
+"""A kitchen in words, with another cook whose mind nobody tells."""

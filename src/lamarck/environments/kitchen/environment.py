@@ -1,0 +1,110 @@
+"""Cook with somebody whose mind has to be guessed: the environment `kitchen`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from lamarck.core import (
+    Episode,
+    Experience,
+    Feedback,
+    Message,
+    Objective,
+    Solution,
+    Split,
+    Task,
+    actions,
+    replayed,
+    unknown,
+)
+from lamarck.environments.aiming import aimed, drawn
+from lamarck.environments.game24.generate import split_of
+from lamarck.environments.kitchen.episode import SKILLS, ShiftEpisode
+from lamarck.environments.kitchen.shift import PARTNERS, Shift, draw, read
+
+NODES = {partner: {"partner": partner} for partner in PARTNERS}
+"""The ability tree below kitchen: who the other cook is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aim:
+    """What the shifts look like; an objective's parameters are these fields."""
+
+    partner: str | None = None
+    """"fetcher", "server", "lazy" or "switcher"; None = all in equal shares."""
+
+    def __post_init__(self) -> None:
+        if self.partner is not None and self.partner not in PARTNERS:
+            raise unknown("partner of kitchen", str(self.partner), PARTNERS)
+
+
+class Kitchen:
+    """Shifts of two cooks. Onions go into a pot, a full pot is a soup, a soup needs a dish to be served.
+
+    The other cook brings onions, serves, does nothing, or changes from one to the other; the words never say which,
+    what it does shows each turn. The objective's node ("lazy") or parameters (the fields of `Aim`) say who it is.
+    Practice, selection and sealed tasks never share a shift, whatever the seeds; there are some hundreds of each cook.
+    """
+
+    name: str = "kitchen"
+    ability: str = "cooking together"
+
+    def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
+        """n shifts (at most 100 where n is None), partners in turn.
+
+        Raises: UsageError for a node or parameter there is not, or where there are not that many.
+        """
+        aim, rng = aimed(self.name, Aim, objective, NODES), Random(f"kitchen {split} {seed}")
+        partners = [aim.partner] if aim.partner else PARTNERS
+        return drawn(f"{self.name} with {aim}", lambda at: _task(draw(partners, at, rng), split), self.key, split, n)
+
+    def begin(self, task: Task, /) -> Episode:
+        """A new shift."""
+        return ShiftEpisode(shift=read(task.private["shift"]))
+
+    def check(self, task: Task, solution: Solution, /) -> Feedback:
+        """The actions done again: the score is the share of the soups that were served."""
+        return replayed(self, task, solution)
+
+    def answer(self, task: Task, solution: Solution, /) -> str | None:
+        """What was done, as one line."""
+        return "; ".join(actions(solution)) or None
+
+    def examples(self, n: int, seed: int, /) -> Sequence[Experience]:
+        """None: what is right depends on what the other cook is thought to be."""
+        return ()
+
+    def protected(self, n: int, seed: int, /) -> Mapping[str, Sequence[Task]]:
+        """None: there is one ability here."""
+        return {}
+
+    def key(self, task: Task, /) -> str:
+        """The whole shift on one line."""
+        return task.private["shift"]
+
+    def split(self, task: Task, /) -> Split:
+        """The split of a shift, by the digest of its line."""
+        return split_of(task.private["shift"])
+
+
+def _task(shift: Shift, split: Split) -> Task:
+    first = ShiftEpisode(shift=shift).seen
+    words = (
+        f"You and another cook have {shift.limit} turns to serve {shift.soups} soups. A pot with {shift.need} onions "
+        "is a soup; whoever holds a dish can serve it, and the pot is empty then. Each turn you both do one thing, and "
+        "you see what the other did. You cannot talk.\n"
+        f"The skills are: {', '.join(SKILLS)}. Bring an onion to the pot, take a dish, serve the soup, or wait. Give "
+        f"one skill a turn, in a last line such as: Action: onion\n{first}"
+    )
+    return Task(
+        id=f"kitchen/{shift.partner}-{shift.need}-{shift.soups}-{shift.limit}-{shift.switch}",
+        kind="kitchen",
+        messages=(Message(role="user", text=words),),
+        fields={"need": str(shift.need), "soups": str(shift.soups), "limit": str(shift.limit)},
+        private={"shift": shift.text},
+        split=split,
+        source="kitchen",
+        parameters={"partner": shift.partner, "node": shift.partner},
+    )
