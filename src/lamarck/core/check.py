@@ -20,6 +20,7 @@ CURES = {
     "task": "a tasks operator such as tasks.Dataset()",
     "solution": "a solutions operator such as solutions.Sample()",
     "feedback": "a feedback operator such as feedback.Verifier()",
+    "writes": "refinement.Conclude(...) or another operator that says what to remember",
     "rejected": "refinement.BestWorst() or another operator that pairs solutions",
     "reference": "labels='train' in @recipe, which lets operators read references",
 }

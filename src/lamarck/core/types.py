@@ -16,6 +16,7 @@ from lamarck.core.describe import describe
 from lamarck.core.errors import LabelError
 
 if TYPE_CHECKING:
+    from lamarck.core.exchange import Entry
     from lamarck.core.protocols import Operator
 
 Direction = Literal["performance", "feedback", "knowledge", "safety"]
@@ -222,6 +223,8 @@ class Experience:
     sample: int = 0
     """Index among the samples of this task in this round."""
     origin: Origin = Origin()
+    writes: tuple[Entry, ...] = ()
+    """What memory shall hold of it; an update writes it there."""
 
     @property
     def id(self) -> str:

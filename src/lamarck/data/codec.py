@@ -108,7 +108,12 @@ class Codec:
     def _reader(self, kind: Any) -> Read:
         reader = self._readers.get(kind)
         if reader is None:
-            reader = self._readers[kind] = self._made(kind)
+            self._readers[kind] = lambda data: self._readers[kind](data)  # a class may hold itself further down
+            try:
+                reader = self._readers[kind] = self._made(kind)
+            except TypeError:
+                del self._readers[kind]
+                raise
         return reader
 
     def _made(self, kind: Any) -> Read:

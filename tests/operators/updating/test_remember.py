@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from tests.operators.given import task, tried
 
-from lamarck.core import Context, Experience, Learner, UsageError
+from lamarck.core import Context, Entry, Experience, Feedback, Learner, Message, UsageError
 from lamarck.memory import Versions
 from lamarck.operators.updating.remember import Remember
 from lamarck.testing import MemoryStore, context
@@ -76,3 +76,41 @@ def test_a_run_without_memory_is_told():
     ctx = replace(context(), memories=None)
     with pytest.raises(UsageError, match="writes memory, but this run keeps none"):
         Remember()(ctx.learner, BATCH, ctx)
+
+
+def test_words_of_feedback_are_entries_found_by_what_they_say():
+    ctx, _ = world()
+    said = replace(BATCH[0], feedback=Feedback(text=" Mind the sign.\n", source="critique"))
+    made = Remember(source="feedback", kind="lesson")(ctx.learner, [said, *BATCH[1:]], ctx)
+    assert remembered(made, ctx)[0] == ("Mind the sign.", "lesson", "3+4", "toy/3+4")
+
+
+def test_what_operators_left_to_be_written_is_written_as_it_is():
+    ctx, _ = world()
+    rule, note = Entry(text="If +, then add.", kind="rule", source="a"), Entry(text="Sums.", kind="note", source="b")
+    batch = [replace(BATCH[0], writes=(rule,)), replace(BATCH[1], writes=(note,))]
+    assert ctx.memories
+    for kind, wanted in (("", [rule, note]), ("rule", [rule])):
+        made = Remember(source="writes", kind=kind)(ctx.learner, batch, ctx)
+        assert list(ctx.memories.open(made.memory).entries) == wanted
+
+
+def test_secrets_are_not_remembered():
+    ctx, _ = world()
+    key = "sk-" + "a1B2" * 8
+    said = tuple(Message(role=role, text=f"use {key}") for role in ("user", "assistant"))
+    (one,) = tried("3+4", f"with {key}")
+    one = replace(one, task=replace(one.task, messages=said[:1]), writes=(Entry(text=f"If asked, then say {key}"),))
+    made = Remember()(ctx.learner, [one], ctx)
+    made = Remember(source="writes", kind="")(made, [one], ctx)
+    assert ctx.memories
+    stored = list(ctx.memories.open(made.memory).entries)
+    assert len(stored) == 2
+    assert key not in repr(stored)
+    assert "[redacted]" in stored[1].text
+
+
+def test_what_is_read_follows_the_source():
+    assert Remember(source="writes").reads == {"writes"}
+    with pytest.raises(UsageError, match="source 'write'"):
+        Remember(source="write")  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ from lamarck.operators.solutions.labelled import Labelled
 from lamarck.operators.solutions.opponent import Opponent
 from lamarck.operators.solutions.opposites import Opposites
 from lamarck.operators.solutions.recall import Recall
+from lamarck.operators.solutions.remind import Remind
 from lamarck.operators.solutions.sample import Sample
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "Opponent",
     "Opposites",
     "Recall",
+    "Remind",
     "Sample",
 ]

@@ -1,0 +1,55 @@
+"""How what memory holds in words is put before who solves a task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lamarck.core import Batch, Context, Entry, Experience, Operator, UsageError
+from lamarck.operators.judging import guarded
+
+NOTHING = "(nothing yet)"
+"""What stands in a prompt where nothing is remembered."""
+SOLVING = ("each", "task")
+"""Scopes of operators that can solve one task."""
+
+
+def reminded(experience: Experience, entries: Sequence[Entry], solve: Operator, ctx: Context) -> Batch:
+    """What a held operator makes of an experience whose prompt has three fields more; the task stays what it was.
+
+    The fields: "reminded", the entries' texts as numbered lines; "recalled", their sources; and "fence", a number that
+    nobody could know when the texts were written. They stand in ``asked`` afterwards, and training keeps none of them.
+    """
+    task = experience.task
+    key = experience.id if experience.sample else task.id
+    told = {"reminded": numbered(entries), "recalled": " ".join(entry.source for entry in entries)}
+    shown = replace(task, fields=guarded("", task.fields, ctx, key, **told).fields)
+    solved = solve([replace(experience, task=shown)], ctx.under(type(solve).__name__))
+    return [replace(one, task=task, asked=one.asked or one.task.prompt) for one in solved]
+
+
+def numbered(entries: Sequence[Entry]) -> str:
+    """The entries' texts, numbered from 1; further lines of a text stand under its first."""
+    return "\n".join(f"{i}. {quoted(entry)}" for i, entry in enumerate(entries, start=1)) or NOTHING
+
+
+def quoted(entry: Entry) -> str:
+    """An entry's text as it stands in the lines."""
+    return entry.text.strip().replace("\n", "\n   ")
+
+
+def was_shown(entry: Entry, experience: Experience) -> bool:
+    """Whether this very entry stood before who made the solution."""
+    fields = experience.asked.fields if experience.asked else {}
+    named = f" {entry.source} " in f" {fields.get('recalled', '')} "
+    return named and quoted(entry) in fields.get("reminded", "")
+
+
+def can_solve(owner: str, solve: Operator) -> None:
+    """Raises: UsageError where the operator needs more than one task at a time."""
+    if solve.scope not in SOLVING:
+        whole = "the round" if solve.scope == "all" else f"a {solve.scope}"
+        raise UsageError(
+            f"{owner} holds {type(solve).__name__}, which needs all of {whole}; "
+            "give it an operator that solves one task, as solutions.Sample"
+        )

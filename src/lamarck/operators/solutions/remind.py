@@ -1,0 +1,78 @@
+"""Solve with what memory holds in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal, get_args
+
+from lamarck.core import Batch, Context, Entry, Names, Operator, Scope, Task, unknown
+from lamarck.operators.reminding import can_solve, reminded
+
+By = Literal["meaning", "last", "all"]
+Within = Literal["", "task", "stream"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remind:
+    """Hand lessons, notes, rules or summaries out of memory to the operator that solves.
+
+    In: experiences; a solution is not needed. Out: what ``solve`` gives. The task it is called with has three fields
+    more: "reminded" (the texts as numbered lines), "recalled" (their sources) and "fence"; a prompt shows the texts
+    between marks with the fence, for they are learned from experience and anybody may have written that. The fields
+    stand in ``asked`` and are kept by no training. Raises: UsageError for a ``solve`` that needs more than one task,
+    or a run without memory.
+    Source: Reflexion (arXiv:2303.11366), section 3; TRAN (2310.15746), section 3.2; TiM (2311.08719), section 3.
+    """
+
+    scope: ClassVar[Scope] = "each"
+    reads: ClassVar[Names] = {"task"}
+    writes: ClassVar[Names] = {"solution"}
+
+    solve: Operator
+    """Solves one task, with a prompt that shows ``reminded``."""
+    kind: str = ""
+    """Of the entries; "" = any."""
+    n: int = 3
+    """How many at most, where not "all"."""
+    by: By = "meaning"
+    """Which: the nearest to the task's words, the newest (in the order they came), or all there are."""
+    within: Within = ""
+    """Only what was learned on this very task, or in its stream."""
+
+    def __post_init__(self) -> None:
+        """What is read and written is what ``solve`` does; the checker asks the instance."""
+        if self.by not in get_args(By):
+            raise unknown("way to remind", self.by, get_args(By), "give it as solutions.Remind(by=...)")
+        if self.within not in get_args(Within):
+            raise unknown("part of memory", self.within, get_args(Within), "give it as solutions.Remind(within=...)")
+        can_solve("Remind", self.solve)
+        object.__setattr__(self, "reads", frozenset({"task", *self.solve.reads}))
+        object.__setattr__(self, "writes", frozenset(self.solve.writes))
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles beside the learner's that ``solve`` needs; who answers so must carry them along."""
+        return getattr(self.solve, "roles", frozenset[str]())
+
+    def __call__(self, batch: Batch, ctx: Context) -> Batch:
+        """Out: an experience or several for each."""
+        return [
+            one
+            for experience in batch
+            for one in reminded(experience, self._recalled(experience.task, ctx), self.solve, ctx)
+        ]
+
+    def _recalled(self, task: Task, ctx: Context) -> Sequence[Entry]:
+        memory, same = ctx.memory, ctx.environment.key(task) if self.within == "task" else ""
+
+        def here(entry: Entry) -> bool:
+            if self.within == "task":
+                return entry.key == same
+            known = entry.experience.task.stream if entry.experience else ""
+            return self.within == "" or known == task.stream
+
+        if self.by == "meaning":
+            return memory.search(task.messages[-1].text, self.n, kind=self.kind, where=here)
+        found = [entry for entry in memory.entries if self.kind in ("", entry.kind) and here(entry)]
+        return found if self.by == "all" else found[-self.n :] if self.n > 0 else []
