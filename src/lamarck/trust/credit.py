@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TypeVar
@@ -49,7 +49,7 @@ class Effect:
         return self.low > 0 or self.high < 0
 
 
-def credit(rounds: Sequence[Batch], shown: Callable[[Experience], Collection[Key]]) -> dict[Key, Effect]:
+def credit(rounds: Iterable[Batch], shown: Callable[[Experience], Collection[Key]]) -> dict[Key, Effect]:
     """The effect of each entry that was ever in view.
 
     In: what each round's solutions got, oldest round first; ``shown`` names the entries that stood before who made a
@@ -83,7 +83,7 @@ def outcome(experience: Experience) -> float | None:
 
 
 def recalled(experience: Experience) -> Collection[str]:
-    """The sources of the entries that stood in the prompt, in order, each once."""
+    """The sources of the entries that stood in the prompt, in order, each once; none may hold a space."""
     fields = experience.asked.fields if experience.asked else {}
     return list(dict.fromkeys(fields.get("recalled", "").split()))
 
