@@ -12,10 +12,22 @@ import pytest
 
 import lamarck
 from lamarck import operators
-from lamarck.core import Entry, Experience, Learner, Message, ModelRef, Objective, Solution, Task, UsageError
+from lamarck.core import (
+    Cycle,
+    Entry,
+    Experience,
+    Learner,
+    Message,
+    ModelRef,
+    Objective,
+    Recipe,
+    Solution,
+    Task,
+    UsageError,
+)
 from lamarck.data import feedback
 from lamarck.memory import Versions
-from lamarck.operators import solutions
+from lamarck.operators import solutions, tasks, updating
 from lamarck.store import RunInfo, RunStore
 from lamarck.testing import ToyEnvironment
 from lamarck.testing.server import Script, serve
@@ -174,3 +186,38 @@ def test_opening_needs_nothing_that_trains():
     code = "import sys, lamarck; lamarck.open; print(*{'torch', 'transformers', 'trl', 'peft'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
+def from_notes() -> Cycle:
+    """Notes of people become lessons that stand before the model."""
+    told = solutions.Remind(solve=solutions.Sample(temperature=0.0), kind="lesson", by="all")
+    return Cycle(
+        objective=Objective(ability="sums"),
+        tasks=tasks.PeopleSaid(which="all"),
+        updating=(updating.Remember(source="feedback", kind="lesson"), updating.AnswerWith(answer=told)),
+        rounds=1,
+    )
+
+
+def test_a_note_that_was_observed_is_remembered_after_the_next_run(mine: Path, url: str):
+    with lamarck.open("mine") as learner:
+        learner.observe(CHAT, good=False, note="Say why.")
+    rows = [{"prompt": f"{n}+2", "answer": str(n + 2)} for n in range(5)]
+    Path("sums.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    method = Recipe(name="from_notes", build=from_notes, paper="own")
+    providers = {"openai": {"base_url": url}}
+    run = lamarck.run(
+        method,
+        learner="openai/m",
+        tasks="sums.jsonl",
+        check="numeric",
+        feedback="observed.jsonl",
+        providers=providers,
+        gate="off",
+        monitors="off",
+        out="next",
+    )
+    assert run.champion.learner.memory
+    with lamarck.open("next") as learner:
+        found = learner.answer("2+2?")
+    assert found.recalled[0].startswith("feedback/")

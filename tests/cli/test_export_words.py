@@ -90,7 +90,7 @@ def test_nothing_of_it_is_private_secret_or_an_order(lamarck: Lamarck, mine: Pat
     for why in (
         "1 entry with private text",
         "1 entry of somebody's dialogue",
-        "1 entry that asks a question, with its solution",
+        "1 entry asking a question, with its solution",
     ):
         assert f"left out: {why}" in said.out
 
@@ -139,4 +139,4 @@ def test_a_learner_without_words_says_what_was_left_out(lamarck: Lamarck, tmp_pa
         learner = Learner(model=ModelRef(name="openai/m", digest="m"), memory=memory)
         store.progress(base=store.keep(learner), status="done", champion=learner.hash)
     said = lamarck("export", "bare", "out", "--format", "skill")
-    assert "has no prompt, and its memory no entry in words; left out: 1 entry that asks a question" in said.line
+    assert "has no prompt, and its memory no entry in words; left out: 1 entry asking a question" in said.line

@@ -113,7 +113,7 @@ def _barred(entry: Entry, stream: str) -> str:
     if any(len(text.strip()) >= SHORTEST and text.strip() in entry.text for text in task.private.values()):
         return "with private text"
     # a question with its worked solution: an example, nothing that was concluded from it
-    return "that asks a question, with its solution" if entry.text == task.messages[-1].text else ""
+    return "asking a question, with its solution" if entry.text == task.messages[-1].text else ""
 
 
 def _something(learner: Learner, kept: Sequence[Known], left: Mapping[str, int]) -> None:
