@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 if TYPE_CHECKING:
-    from lamarck.api import Champion, Run, evaluate, plan, resume, run
+    from lamarck.api import Answer, Champion, Live, Run, evaluate, open, plan, resume, run
 
 __version__ = "0.1.0"
-__all__ = ["Champion", "Run", "__version__", "evaluate", "plan", "resume", "run"]
+__all__ = ["Answer", "Champion", "Live", "Run", "__version__", "evaluate", "open", "plan", "resume", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -107,3 +107,21 @@ def test_a_named_secret_and_plain_words():
     assert redacted("Authorization: Bearer abcdefgh123") == ("Authorization: Bearer [redacted]", 1)
     for text in ("the token ring is a network", "task-based learning is a method", "a secret: ok", "2+3=5"):
         assert redacted(text) == (text, 0)
+
+
+def test_a_note_and_whose_dialogue_it_was_go_with_the_row(tmp_path: Path):
+    row = {"prompt": "2+3", "response": "6", "rating": "down", "note": "Add, do not count.", "stream": "ann"}
+    heard = read(file(tmp_path, row, {**row, "stream": "bob"}))
+    one, other = heard.experiences
+    assert one.feedback
+    assert (one.feedback.text, one.task.stream) == ("Add, do not count.", "ann")
+    assert one.task.id != other.task.id  # of two people, nobody's notes are the other's
+    again = tmp_path / "again.jsonl"
+    again.write_text(dump(heard.said))
+    assert read(str(again)).said == heard.said
+
+
+@pytest.mark.parametrize("name", ["note", "stream"])
+def test_a_note_that_is_no_text_is_named(tmp_path: Path, name: str):
+    with pytest.raises(UsageError, match=f"row 1: {name}: must be text"):
+        read(file(tmp_path, {"prompt": "2+3", "response": "5", "rating": 1, name: 7}))

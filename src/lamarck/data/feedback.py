@@ -3,6 +3,8 @@
 {"prompt": "2+3", "response": "5", "rating": "up"}             # or true, 1; messages in place of prompt
 {"prompt": "2+3", "chosen": "5", "rejected": "6"}
 {"prompt": "2+3", "response": "6", "edited": "5"}              # the edit is better than what it was made of
+
+Beside these: "note" (why, in words), "stream" (whose dialogue it was), "source" (who says so).
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "rating": ("rating", "thumb", "thumbs", "label", "liked", "feedback", "score"),
     "edited": ("edited", "edit", "correction", "corrected"),
     "source": ("source", "who", "user", "annotator"),
+    "note": ("note",),
+    "stream": ("stream",),
 }
 """A part of a row -> the columns it may stand in, in this order."""
 UP = {"true", "up", "thumbs_up", "thumbs up", "+1", "1", "1.0", "yes", "good", "like", "\U0001f44d"}
@@ -47,6 +51,10 @@ class Said:
     bad: str = ""
     """The answer that is disliked, rejected, or was edited."""
     source: str = "person"
+    note: str = ""
+    """Why, in words."""
+    stream: str = ""
+    """Whose dialogue it was, "" = nobody's."""
 
     def row(self) -> dict[str, Any]:
         """The row in the form that :func:`read` takes again."""
@@ -58,20 +66,30 @@ class Said:
                 said = {"response": self.bad, "edited": self.good}
             case "thumb":
                 said = {"response": self.good or self.bad, "rating": "up" if self.good else "down"}
-        return {**asked, **said, "source": self.source}
+        more = {"note": self.note, "stream": self.stream}
+        return {**asked, **said, "source": self.source, **{name: text for name, text in more.items() if text}}
 
     def experience(self, number: int) -> Experience:
-        """The experience: a pair where there are two answers, else an answer with its verdict."""
+        """The experience: a pair where there are two answers, else an answer with its verdict.
+
+        The words of its feedback are the note, or what sort of row it was.
+        """
         asked = self.turns[-1].text
-        name = hashlib.sha256("\x1f".join(turn.text for turn in self.turns).encode()).hexdigest()[:16]
+        parts = [*([self.stream] if self.stream else []), *(turn.text for turn in self.turns)]
+        name = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
         liked = bool(self.good)
         return Experience(
             task=Task(
-                id=f"feedback/{name}", kind="instruction", messages=self.turns, fields={"line": asked}, source=AUTHOR
+                id=f"feedback/{name}",
+                kind="instruction",
+                messages=self.turns,
+                fields={"line": asked},
+                stream=self.stream,
+                source=AUTHOR,
             ),
             solution=_solution(self.good or self.bad),
             rejected=_solution(self.bad) if self.good and self.bad else None,
-            feedback=Feedback(passed=liked, score=float(liked), text=self.kind, source=self.source),
+            feedback=Feedback(passed=liked, score=float(liked), text=self.note or self.kind, source=self.source),
             sample=number,
             origin=Origin(operator=AUTHOR),
         )
@@ -103,8 +121,8 @@ def read(name: str, *, skip_bad: bool = False) -> Heard:
     said, bad, secrets = list[Said](), list(table.bad), 0
     for number, row in table.rows:
         try:
-            clean, found = _clean(row)
-            said.append(_said(cast("Row", clean)))
+            one, found = said_in(row)
+            said.append(one)
             secrets += found
         except UsageError as error:
             bad.append(Bad(number=number, reason=str(error)))
@@ -114,6 +132,12 @@ def read(name: str, *, skip_bad: bool = False) -> Heard:
     return Heard(said=tuple(said), bad=tuple(bad), secrets=secrets, mark=table.mark)
 
 
+def said_in(row: Row) -> tuple[Said, int]:
+    """What a row says, and how many secrets were taken out of it. Raises: UsageError where it says nothing."""
+    clean, found = _clean(row)
+    return _said(cast("Row", clean)), found
+
+
 def dump(said: Sequence[Said]) -> str:
     """A line a row, in the form that :func:`read` takes again."""
     return "".join(f"{write(one.row())}\n" for one in said)
@@ -121,18 +145,34 @@ def dump(said: Sequence[Said]) -> str:
 
 def _said(row: Row) -> Said:
     turns, last = _asked(row)
+    kind, good, bad = _verdict(row, last)
+    note, stream = (_words(row, name) for name in ("note", "stream"))
     source = str(_part(row, "source") or "person")
+    return Said(kind=kind, turns=turns, good=good, bad=bad, source=source, note=note, stream=stream)
+
+
+def _verdict(row: Row, last: str) -> tuple[Kind, str, str]:
+    """The sort of row, the better answer and the worse one; of a single answer the other is "".
+
+    In: the answer where the conversation holds it.
+    """
     if row.get("chosen") is not None or row.get("rejected") is not None:
         good, bad = (_answer(row.get(name), name) for name in ("chosen", "rejected"))
         _apart(good, bad, "chosen and rejected")
-        return Said(kind="pair", turns=turns, good=good, bad=bad, source=source)
+        return "pair", good, bad
     response = last or _answer(_part(row, "response"), "response")
     if (edit := _part(row, "edited")) is not None:
         good = _answer(edit, "edited")
         _apart(good, response, "response and edited")
-        return Said(kind="edit", turns=turns, good=good, bad=response, source=source)
-    liked = _liked(_part(row, "rating"))
-    return Said(kind="thumb", turns=turns, good=response if liked else "", bad="" if liked else response, source=source)
+        return "edit", good, response
+    return ("thumb", response, "") if _liked(_part(row, "rating")) else ("thumb", "", response)
+
+
+def _words(row: Row, name: str) -> str:
+    given = _part(row, name)
+    if given is not None and not isinstance(given, str):
+        raise UsageError(f"{name}: must be text")
+    return given or ""
 
 
 def _asked(row: Row) -> tuple[tuple[Message, ...], str]:

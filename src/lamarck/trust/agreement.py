@@ -159,12 +159,20 @@ def lean(
     the better answer, less the share of votes for the other where that is the better one; a tie counts half. A judge
     that errs without looking at the property has 0, whatever share of the pairs its answer wins. None where one of the
     two kinds of pairs is missing. Source: equal opportunity, as Wataoka et al. (arXiv:2410.21819) measure
-    self-preference. The interval is Newcombe's (1998) from two Wilson intervals.
+    self-preference. The interval is that of ``gap``.
     """
     having, lacking = list[float](), list[float]()
     for vote, true, at in zip(votes, truth, side, strict=True):
         if vote is not None and at is not None and true != "tie":
             (having if true == at else lacking).append(credit(vote, true) or 0.0)
+    return gap(having, lacking, confidence=confidence)
+
+
+def gap(having: Sequence[float], lacking: Sequence[float], *, confidence: float = 0.95) -> Estimate | None:
+    """The mean of some values in [0, 1] less the mean of others, from -1 to 1; None where there are none of one kind.
+
+    Source: Newcombe 1998 (Statistics in Medicine 17, 873), method 10, on two Wilson intervals.
+    """
     if not having or not lacking:
         return None
     p, q = fmean(having), fmean(lacking)

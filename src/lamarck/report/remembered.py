@@ -1,0 +1,79 @@
+"""What a learner remembers, and what became of the tasks that were answered with each entry in view."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from lamarck.core import Batch, Entry, Experience
+from lamarck.operators.reminding import was_shown
+from lamarck.report.reader import Run
+from lamarck.report.words import count, percent, points, span
+from lamarck.trust.credit import Effect, credit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """An entry, and its effect; None where it never stood before anybody."""
+
+    entry: Entry
+    effect: Effect | None = None
+
+    @property
+    def standing(self) -> int:
+        """2 where tasks went better with it, 0 where they went worse, 1 where the interval does not tell."""
+        if self.effect is None or not self.effect.is_known:
+            return 1
+        return 2 if self.effect.low > 0 else 0
+
+    @property
+    def told(self) -> str:
+        """Its effect in words."""
+        return "never in view" if self.effect is None else _told(self.effect)
+
+
+def known(entries: Sequence[Entry], rounds: Iterable[Batch]) -> list[Known]:
+    """Each entry with its effect, in their order. In: what each round's solutions got, oldest round first."""
+    places = defaultdict[str, list[int]](list)
+    for at, entry in enumerate(entries):
+        places[entry.source.partition(" ")[0]].append(at)
+
+    def shown(experience: Experience) -> list[int]:
+        fields = experience.asked.fields if experience.asked else {}
+        near = (at for word in dict.fromkeys(fields.get("recalled", "").split()) for at in places.get(word, ()))
+        return [at for at in near if stood(entries[at], experience)]
+
+    found = credit(rounds, shown)
+    return [Known(entry=entry, effect=found.get(at)) for at, entry in enumerate(entries)]
+
+
+def best_first(found: Iterable[Known]) -> list[Known]:
+    """Those that tasks went better with, then those that are undecided, then the others; in each the greater
+    difference goes first, and of equals the newer."""
+    newest = reversed(list(found))
+    return sorted(newest, key=lambda one: (-one.standing, -((one.effect and one.effect.difference) or 0.0)))
+
+
+def stood(entry: Entry, experience: Experience) -> bool:
+    """Whether an entry was in view of who made a solution: its source is named there, and its words where it was
+    shown in words."""
+    fields = experience.asked.fields if experience.asked else {}
+    if "reminded" in fields:
+        return was_shown(entry, experience)
+    return bool(entry.source) and f" {entry.source} " in f" {fields.get('recalled', '')} "
+
+
+def solved(run: Run) -> Iterator[Batch]:
+    """What each round's solutions got, oldest round first, read when it is asked for."""
+    return (run.batch(view.stage, view.round, "feedback") for view in run.rounds() if view.round)
+
+
+def _told(effect: Effect) -> str:
+    used = f"in view for {count(effect.uses, 'solution')} of {count(effect.tasks, 'task')}"
+    if effect.lacking is None or effect.difference is None:
+        return f"{used}: {percent(effect.having)} went well, and none was solved without it"
+    return (
+        f"{used}: {percent(effect.having)} went well, and {percent(effect.lacking)} of {effect.others:,} without it, "
+        f"{points(effect.difference)} points [{span(effect.low, effect.high)}]"
+    )
