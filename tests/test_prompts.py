@@ -41,6 +41,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "unnatural_instructions": {"prompts": 4},
     "wizardlm2": {"slices": 2},
     "self_align": {"prompts": 4, "topics": 1, "shortest": 0, "longer": 0},
+    "tran": {"rounds": 2},
+    "iml": {"rounds": 2},
+    "tim": {"rounds": 2},
+    "memorybank": {"days": 2},
     "v_star": {"candidates": 2, "examples": 4},
 }
 """What a recipe cannot do without, and what makes it small."""

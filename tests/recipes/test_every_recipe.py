@@ -33,6 +33,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "selective_reflection_tuning": {"seeds": 24},
     "self_instruct": {"prompts": 24, "fewest": 1},
     "unnatural_instructions": {"prompts": 24},
+    "memorybank": {"days": 2},
     "meel": {"seeds": 8},
     "wizardlm2": {"slices": 2, "picks": 8, "samples": 2},
     "reflexion": {"episodes": 4, "others": 2},

@@ -1,6 +1,5 @@
 """How alike texts are: exact indexes over pools that grow, vectors without a model, groups and spread of vectors."""
 
-from lamarck.likeness.buckets import buckets
 from lamarck.likeness.clusters import clusters
 from lamarck.likeness.copies import Copies
 from lamarck.likeness.cosine import Cosine
@@ -10,7 +9,6 @@ from lamarck.likeness.ngrams import NGrams
 from lamarck.likeness.overlap import Overlap, Shared
 from lamarck.likeness.pool import Pool
 from lamarck.likeness.rouge import Rouge
-from lamarck.likeness.words import by_words
 
 __all__ = [
     "Copies",
@@ -22,8 +20,6 @@ __all__ = [
     "Pool",
     "Rouge",
     "Shared",
-    "buckets",
-    "by_words",
     "clusters",
     "farthest",
     "gaps",

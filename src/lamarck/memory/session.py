@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from lamarck.core import Entry
+from lamarck.core import By, Entry
 from lamarck.memory.entries import NOWHERE
 
 if TYPE_CHECKING:
@@ -57,11 +57,19 @@ class Session:
         return self._now.entries
 
     def search(
-        self, query: str, k: int, /, *, kind: str = "", where: Callable[[Entry], bool] | None = None,
-        by: Literal["meaning", "words", "both"] = "meaning", within: int | None = None,
-    ) -> list[Entry]:  # fmt: skip
-        """The k nearest entries, best first, its own writes among them."""
-        return self._now.search(query, k, kind=kind, where=where, by=by, within=within)
+        self,
+        query: str,
+        k: int,
+        /,
+        *,
+        kind: str = "",
+        where: Callable[[Entry], bool] | None = None,
+        by: By = "meaning",
+        within: int | None = None,
+        superseded: bool = False,
+    ) -> list[Entry]:
+        """The k best entries, best first, its own writes among them; see ``Version.search``."""
+        return self._now.search(query, k, kind=kind, where=where, by=by, within=within, superseded=superseded)
 
     def bucket(self, text: str, /) -> int:
         """The bucket of a text."""

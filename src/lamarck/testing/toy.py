@@ -27,6 +27,8 @@ from lamarck.core import (
 SIGNS: Mapping[str, str] = {"add": "+", "subtract": "-", "multiply": "*"}
 """The tree of abilities: node -> its sign."""
 PATIENCE = 10_000
+NOTED = {"records", "notes", "old"}
+"""Fields of a prompt that show what is to be concluded from, or to be reconciled."""
 PARTS = ("solution", "first", "second")
 """Fields of a prompt that hold what is to be judged."""
 SPLITS: tuple[Split, ...] = ("practice", "practice", "selection", "sealed")
@@ -158,6 +160,8 @@ class ToyEnvironment:
             return f"{rng.randint(0, highest)}{prompt.fields['wanted']}{rng.randint(0, highest)}"
         if prompt.name.startswith(WRITING):
             return f"Add with care, in way {seed % 100}."
+        if said := noted(prompt):
+            return said
         if "text" in prompt.fields:
             return "".join(STATED.findall(prompt.fields["text"])[0])
         if prompt.name.endswith("/wrong"):
@@ -179,6 +183,8 @@ class ToyEnvironment:
             return "Nothing comes to mind."
         if prompt.name.startswith(WRITING):
             return "Guess."
+        if said := noted(prompt):
+            return said
         if "text" in prompt.fields:
             left, sign, right = STATED.findall(prompt.fields["text"])[0]
             return f"{left}{sign}{int(right) + 1}"
@@ -253,6 +259,13 @@ class ToyEnvironment:
             source=self.name,
             parameters={"node": node},
         )
+
+
+def noted(prompt: Prompt) -> str:
+    """What is concluded from experiences, and that no two conclusions exclude each other; "" where nobody asks that."""
+    if not NOTED.isdisjoint(prompt.fields):
+        return "apart" if prompt.name.endswith("/agree") else "If numbers are added, then say their sum."
+    return ""
 
 
 def result(left: str | int, sign: str, right: str | int) -> int:
