@@ -9,8 +9,7 @@ from lamarck.core import Cycle, Experience, Objective, Stages, recipe, without
 from lamarck.operators import evaluation, feedback, refinement, solutions, tasks, updating
 
 STEPS = ("aesopagent/outline", "aesopagent/storyboard", "aesopagent/shots")
-ITEM = "->"
-"""Stands in a line that is a piece of advice."""
+ITEM = "->"  # stands in a line that is a piece of advice
 FINE = "nothing to mend"
 """What the expert says of a production without faults."""
 
@@ -43,25 +42,18 @@ def aesopagent(
     make = solutions.Remind(kind="advice", n=shown, solve=tools)
     goal = Objective(ability="telling in pictures", direction="feedback", metric="grade")
     work = Cycle(name="work", objective=goal, gated=False, updating=updating.AnswerWith(answer=make))
+    expert = feedback.Critique(prompt="aesopagent/expert", role="expert", stop=FINE)
+    layers = ("advice", "craft")
+    concluded = (refinement.Conclude(prompts=(f"aesopagent/{kind}",), kind=kind, pattern=ITEM) for kind in layers)
+    agreed = (updating.Reconcile(kind=kind, prompt="aesopagent/agree") for kind in layers)
     learn = Cycle(
         name="learn",
         objective=goal,
         tasks=tasks.Dataset(split="practice", n=stories),
         solutions=make,
-        feedback=(
-            feedback.Verifier(),
-            feedback.Critique(prompt="aesopagent/expert", role="expert", stop=FINE),
-        ),
-        refinement=(
-            refinement.Filter(where=to_mend),
-            refinement.Conclude(prompts=("aesopagent/advice",), kind="advice", pattern=ITEM),
-            refinement.Conclude(prompts=("aesopagent/craft",), kind="craft", pattern=ITEM),
-        ),
-        updating=(
-            updating.Reconcile(kind="advice", prompt="aesopagent/agree"),
-            updating.Reconcile(kind="craft", prompt="aesopagent/agree"),
-            updating.Forget(cap=cap),
-        ),
+        feedback=(feedback.Verifier(), expert),
+        refinement=(refinement.Filter(where=to_mend), *concluded),
+        updating=(*agreed, updating.Forget(cap=cap)),
         evaluation=evaluation.Grade(split="selection", limit=others),
         rounds=rounds,
     )
