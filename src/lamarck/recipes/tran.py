@@ -1,8 +1,8 @@
 """Tuning-free Rule Accumulation (TRAN). Yang et al., 2023. arXiv:2310.15746.
 
-Tasks come in a stream. Of every mistake the learner writes if-then rules; one that, shown alone, does not mend its own
-mistake is thrown away. A rule that contradicts an older one takes its place, at most a hundred are kept, and the rules
-whose words are nearest to a task are shown with it. Grouped by topic they say what the learner is bad at.
+Of every mistake in a stream the learner writes if-then rules; one that, shown alone, does not mend its own mistake is
+thrown away. A rule that contradicts an older one takes its place, at most a hundred are kept, and those whose words are
+nearest to a task are shown with it. Grouped by topic they say what the learner is bad at.
 """
 
 from dataclasses import replace
@@ -15,7 +15,6 @@ STEPS = ("tran/reasons", "tran/general", "tran/rules")
 
 
 def unverified(method: Method) -> Method:
-    """Every rule enters, whether it mends anything or not."""
     return change(method, "refinement.Conclude", lambda _owner, old: replace(old, solve=None, check=None))
 
 
@@ -36,15 +35,14 @@ def tran(
 ) -> Cycle:
     """``rounds`` equal parts of the stream, of ``batch`` tasks each where the environment makes them.
 
-    Right answers are told after a mistake. ``least``: rules from which on new ones are compared with old ones.
-    Differs: rules are written at the end of a round; they are found by their own words, not by those of the tasks
-    they came from; the failures that no rule mended wait over all rounds. ``focus`` practises the worst topic next.
+    Right answers are told after a mistake; ``least`` old rules and new ones are compared; ``focus`` practises the worst
+    topic next. Differs: rules are written at the end of a round and found by their own words, not by their tasks'.
     """
-    solve, check = solutions.Sample(prompt="tran/answer", temperature=0.0), feedback.Verifier()
-    remind = solutions.Remind(kind="rule", n=shown, by="words", solve=solve)
+    solve = solutions.Sample(prompt="tran/answer", temperature=0.0)
+    remind, check = solutions.Remind(kind="rule", n=shown, by="words", solve=solve), feedback.Verifier()
     verified = {"kind": "rule", "pattern": RULE, "reveal": True, "solve": solve, "check": check}
     return Cycle(
-        objective=Objective(ability="reasoning", direction="performance", metric="greedy"),
+        objective=Objective(ability="reasoning", metric="greedy"),
         tasks=tasks.Dataset(split="practice", n=batch, of=rounds),
         solutions=remind,
         feedback=check,
@@ -52,7 +50,7 @@ def tran(
             refinement.Filter(where=failed),
             refinement.Conclude(prompts=STEPS, **verified),
             refinement.Conclude(prompts=("tran/common",), per="similar", alike=2, least=10, most=4, **verified),
-        ),
+        ),  # fmt: skip
         updating=(
             updating.Reconcile(kind="rule", prompt="tran/agree", least=least),
             updating.Forget(kind="rule", cap=cap),
