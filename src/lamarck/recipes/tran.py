@@ -6,16 +6,12 @@ nearest to a task are shown with it. Grouped by topic they say what the learner 
 """
 
 from dataclasses import replace
+from functools import partial
 
-from lamarck.core import Cycle, Method, Objective, change, failed, put, recipe, without
+from lamarck.core import Cycle, Objective, change, failed, put, recipe, without
 from lamarck.operators import evaluation, feedback, objectives, refinement, solutions, tasks, updating
 
-RULE = r"\bif\b.{3,}\bthen\b"
-STEPS = ("tran/reasons", "tran/general", "tran/rules")
-
-
-def unverified(method: Method) -> Method:
-    return change(method, "refinement.Conclude", lambda _owner, old: replace(old, solve=None, check=None))
+RULE, STEPS = r"\bif\b.{3,}\bthen\b", ("tran/reasons", "tran/general", "tran/rules")
 
 
 @recipe(
@@ -23,7 +19,9 @@ def unverified(method: Method) -> Method:
     place="solution: grounded; updating: external memory; evaluation: qualitative",
     labels="train",
     ablations={
-        "verify": unverified,
+        "verify": lambda method: change(
+            method, "refinement.Conclude", lambda _, old: replace(old, solve=None, check=None)
+        ),
         "agree": put("updating.Reconcile", updating.Remember(source="writes", kind="rule")),
         "cap": without("updating.Forget"),
         "together": without("refinement.2"),
@@ -40,7 +38,7 @@ def tran(
     """
     solve = solutions.Sample(prompt="tran/answer", temperature=0.0)
     remind, check = solutions.Remind(kind="rule", n=shown, by="words", solve=solve), feedback.Verifier()
-    verified = {"kind": "rule", "pattern": RULE, "reveal": True, "solve": solve, "check": check}
+    verified = partial(refinement.Conclude, kind="rule", pattern=RULE, reveal=True, solve=solve, check=check)
     return Cycle(
         objective=Objective(ability="reasoning", metric="greedy"),
         tasks=tasks.Dataset(split="practice", n=batch, of=rounds),
@@ -48,9 +46,9 @@ def tran(
         feedback=check,
         refinement=(
             refinement.Filter(where=failed),
-            refinement.Conclude(prompts=STEPS, **verified),
-            refinement.Conclude(prompts=("tran/common",), per="similar", alike=2, least=10, most=4, **verified),
-        ),  # fmt: skip
+            verified(prompts=STEPS),
+            verified(prompts=("tran/common",), per="similar", alike=2, least=10, most=4),
+        ),
         updating=(
             updating.Reconcile(kind="rule", prompt="tran/agree", least=least),
             updating.Forget(kind="rule", cap=cap),
