@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lamarck.core import Batch, Context, Entry, Experience, Operator, UsageError
@@ -44,7 +44,7 @@ def quoted(entry: Entry) -> str:
 
 def was_shown(entry: Entry, experience: Experience) -> bool:
     """Whether this very entry stood before who made the solution."""
-    fields = experience.asked.fields if experience.asked else {}
+    fields: Mapping[str, str] = experience.asked.fields if experience.asked else {}
     named = f" {entry.source} " in f" {fields.get('recalled', '')} "
     return named and any(quoted(entry) in text for text in fields.values())
 

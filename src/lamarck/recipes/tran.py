@@ -1,22 +1,17 @@
 """Tuning-free Rule Accumulation (TRAN). Yang et al., 2023. arXiv:2310.15746.
 
-Tasks come in a stream. Of every mistake the learner writes if-then rules; one that, shown alone, does not mend its own
-mistake is thrown away. A rule that contradicts an older one takes its place, at most a hundred are kept, and the rules
-whose words are nearest to a task are shown with it. Grouped by topic they say what the learner is bad at.
+Of every mistake in a stream the learner writes if-then rules; one that, shown alone, does not mend its own mistake is
+thrown away. A rule that contradicts an older one takes its place, at most a hundred are kept, and those whose words are
+nearest to a task are shown with it. Grouped by topic they say what the learner is bad at.
 """
 
 from dataclasses import replace
+from functools import partial
 
-from lamarck.core import Cycle, Method, Objective, change, failed, put, recipe, without
+from lamarck.core import Cycle, Objective, change, failed, put, recipe, without
 from lamarck.operators import evaluation, feedback, objectives, refinement, solutions, tasks, updating
 
-RULE = r"\bif\b.{3,}\bthen\b"
-STEPS = ("tran/reasons", "tran/general", "tran/rules")
-
-
-def unverified(method: Method) -> Method:
-    """Every rule enters, whether it mends anything or not."""
-    return change(method, "refinement.Conclude", lambda _owner, old: replace(old, solve=None, check=None))
+RULE, STEPS = r"\bif\b.{3,}\bthen\b", ("tran/reasons", "tran/general", "tran/rules")
 
 
 @recipe(
@@ -24,7 +19,9 @@ def unverified(method: Method) -> Method:
     place="solution: grounded; updating: external memory; evaluation: qualitative",
     labels="train",
     ablations={
-        "verify": unverified,
+        "verify": lambda method: change(
+            method, "refinement.Conclude", lambda _, old: replace(old, solve=None, check=None)
+        ),
         "agree": put("updating.Reconcile", updating.Remember(source="writes", kind="rule")),
         "cap": without("updating.Forget"),
         "together": without("refinement.2"),
@@ -36,22 +33,21 @@ def tran(
 ) -> Cycle:
     """``rounds`` equal parts of the stream, of ``batch`` tasks each where the environment makes them.
 
-    Right answers are told after a mistake. ``least``: rules from which on new ones are compared with old ones.
-    Differs: rules are written at the end of a round; they are found by their own words, not by those of the tasks
-    they came from; the failures that no rule mended wait over all rounds. ``focus`` practises the worst topic next.
+    Right answers are told after a mistake; ``least`` old rules and new ones are compared; ``focus`` practises the worst
+    topic next. Differs: rules are written at the end of a round and found by their own words, not by their tasks'.
     """
-    solve, check = solutions.Sample(prompt="tran/answer", temperature=0.0), feedback.Verifier()
-    remind = solutions.Remind(kind="rule", n=shown, by="words", solve=solve)
-    verified = {"kind": "rule", "pattern": RULE, "reveal": True, "solve": solve, "check": check}
+    solve = solutions.Sample(prompt="tran/answer", temperature=0.0)
+    remind, check = solutions.Remind(kind="rule", n=shown, by="words", solve=solve), feedback.Verifier()
+    verified = partial(refinement.Conclude, kind="rule", pattern=RULE, reveal=True, solve=solve, check=check)
     return Cycle(
-        objective=Objective(ability="reasoning", direction="performance", metric="greedy"),
+        objective=Objective(ability="reasoning", metric="greedy"),
         tasks=tasks.Dataset(split="practice", n=batch, of=rounds),
         solutions=remind,
         feedback=check,
         refinement=(
             refinement.Filter(where=failed),
-            refinement.Conclude(prompts=STEPS, **verified),
-            refinement.Conclude(prompts=("tran/common",), per="similar", alike=2, least=10, most=4, **verified),
+            verified(prompts=STEPS),
+            verified(prompts=("tran/common",), per="similar", alike=2, least=10, most=4),
         ),
         updating=(
             updating.Reconcile(kind="rule", prompt="tran/agree", least=least),

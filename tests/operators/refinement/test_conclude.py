@@ -143,7 +143,9 @@ def test_bad_settings_are_refused():
         rules(pattern="(")
     with pytest.raises(UsageError, match="holds Shuffle, which needs all of the round"):
         rules(solve=Shuffle(), check=feedback.Verifier())
-    goal, ends = Objective(ability="x"), {"tasks": tasks.Dataset(), "solutions": SOLVE}
-    method = Cycle(objective=goal, refinement=rules(reveal=True), updating=updating.Remember(), **ends)
+    told, goal = rules(reveal=True), Objective(ability="x")
+    method = Cycle(
+        objective=goal, tasks=tasks.Dataset(), solutions=SOLVE, refinement=told, updating=updating.Remember()
+    )
     with pytest.raises(RecipeError, match="Conclude reads 'reference'"):
         check("mine", method)

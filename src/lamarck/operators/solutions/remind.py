@@ -67,17 +67,15 @@ class Remind:
         ]
 
     def _recalled(self, task: Task, ctx: Context) -> Sequence[Entry]:
-        memory, same = ctx.memory, ctx.environment.key(task) if self.within == "task" else ""
+        memory, words = ctx.memory, task.messages[-1].text
+        same = ctx.environment.key(task) if self.within == "task" else ""
 
         def here(entry: Entry) -> bool:
-            if self.within == "task":
-                return not entry.status and entry.key == same
-            return not entry.status and (self.within == "" or entry.stream == task.stream)
+            return entry.key == same if self.within == "task" else self.within == "" or entry.stream == task.stream
 
-        words = task.messages[-1].text
         if self.by in ("meaning", "words", "hash"):
-            how = "words" if self.by == "words" else "meaning"
             bucket = memory.bucket(words) if self.by == "hash" else None
+            how = "words" if self.by == "words" else "meaning"
             return memory.search(words, self.n, kind=self.kind, where=here, by=how, within=bucket)
-        found = [entry for entry in memory.entries if self.kind in ("", entry.kind) and here(entry)]
+        found = [e for e in memory.entries if self.kind in ("", e.kind) and not e.status and here(e)]
         return found if self.by == "all" else found[-self.n :] if self.n > 0 else []
