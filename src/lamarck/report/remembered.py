@@ -49,10 +49,14 @@ def known(entries: Sequence[Entry], rounds: Iterable[Batch]) -> list[Known]:
 
 
 def best_first(found: Iterable[Known]) -> list[Known]:
-    """Those that tasks went better with, then those that are undecided, then the others; in each the greater
-    difference goes first, and of equals the newer."""
-    newest = reversed(list(found))
-    return sorted(newest, key=lambda one: (-one.standing, -((one.effect and one.effect.difference) or 0.0)))
+    """Those that tasks went better with, then those that are undecided, then the others; in each the oftener confirmed
+    goes first, then the greater difference, and of equals the newer."""
+
+    def worth(numbered: tuple[int, Known]) -> tuple[float, ...]:
+        age, one = numbered
+        return (one.standing, one.entry.support, (one.effect and one.effect.difference) or 0.0, age)
+
+    return [one for _, one in sorted(enumerate(found), key=worth, reverse=True)]
 
 
 def stood(entry: Entry, experience: Experience) -> bool:
