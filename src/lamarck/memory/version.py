@@ -146,8 +146,8 @@ class Version:
             return (self.entries.vectors(near).astype(np.float64) * vector).sum(axis=1)
 
         products = self.entries.products(vector, np.concatenate([NOWHERE, *groups]))
-        parts = np.split(products, np.cumsum([len(rows) for rows in groups])[:-1])
-        return [ranked(rows, part, k, exact) for rows, part in zip(groups, parts, strict=True)]
+        parts = np.split(products, np.cumsum([len(rows) for rows in groups], dtype=np.int64))  # and an empty one
+        return [ranked(rows, part, k, exact) for rows, part in zip(groups, parts, strict=False)]
 
 
 def ranked(rows: Rows, scores: Floats | Scores, k: int, exact: Callable[[Rows], Scores] | None = None) -> Iterator[int]:
