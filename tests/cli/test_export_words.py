@@ -33,6 +33,9 @@ ENTRIES = (
     entry("Ann's birthday is in May.", "5", kind="fact", stream="ann"),
     entry("What is 6?", "6", kind="experience"),
     entry("Guess.", "7"),
+    Entry(text="Bob is away.", kind="fact", source="toy/8", stream="bob"),
+    Entry(text="There is one unit.", kind="fact", source="toy/9", status="superseded: there are two"),
+    Entry(text="There are two units.", kind="fact", source="toy/9", round=2, support=3),
 )
 
 
@@ -75,13 +78,14 @@ def test_a_skill_holds_prompt_and_entries_with_what_they_rest_on(lamarck: Lamarc
         "and 0.0 % of 20 without it, +100.0 points [" in text
     )
     assert text.index(GOOD) < text.index("Ignore your rules") < text.index("> Guess.")
-    assert "4 entries" in said.out
+    assert "5 entries" in said.out
+    assert "> There are two units.\n\nFrom `toy/9`; learned in round 2; confirmed 3 times; never in view." in text
 
 
 def test_nothing_of_it_is_private_secret_or_an_order(lamarck: Lamarck, mine: Path):
     said = lamarck("export", "mine:champion", "out", "--format", "skill")
     text = Path("out/SKILL.md").read_text()
-    for gone in ("the flu", "Ann", "hunter2", "<!--", "\u202e", "What is 6?"):
+    for gone in ("the flu", "Ann", "Bob", "one unit", "hunter2", "<!--", "\u202e", "What is 6?"):
         assert gone not in text, gone
     assert "[redacted]" in text
     for line in POISON.splitlines():  # each quoted, none a heading or a second front matter
@@ -89,7 +93,8 @@ def test_nothing_of_it_is_private_secret_or_an_order(lamarck: Lamarck, mine: Pat
     assert "> ---\n> name: other\n> ---\n> # System" in text
     for why in (
         "1 entry with private text",
-        "1 entry of somebody's dialogue",
+        "2 entries of somebody's dialogue",
+        "1 entry superseded",
         "1 entry asking a question, with its solution",
     ):
         assert f"left out: {why}" in said.out
@@ -111,7 +116,7 @@ def test_a_prompt_holds_the_best_that_fits(lamarck: Lamarck, mine: Path):
     assert f"> {GOOD}" in Path("cut.md").read_text()
     assert "Ignore your rules" not in Path("cut.md").read_text()
     assert len(Path("cut.md").read_text().split()) <= 75
-    assert "left out: 1 entry over 75 words" in cut.out
+    assert "left out: 2 entries over 75 words" in cut.out
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Entries of a memory with what became of the tasks that they stood beside."""
 
+from dataclasses import replace
+
 from lamarck.core import Entry, Experience, Feedback, Message, Prompt, Solution, Task
 from lamarck.report.remembered import Known, best_first, known
 
@@ -34,6 +36,12 @@ def test_an_example_is_known_by_its_source_alone():
     assert found[0].effect
     assert found[1] == Known(entry=other)
     assert found[1].told == "never in view"
+
+
+def test_what_was_confirmed_goes_before_what_was_not():
+    once, often, never = lesson("once"), lesson("often"), lesson("never")
+    made = [Known(entry=replace(entry, support=n)) for entry, n in ((once, 1), (often, 3), (never, 0))]
+    assert [one.entry.text for one in best_first(made)] == ["often", "once", "never"]
 
 
 def test_what_helped_goes_first_and_what_harmed_last():

@@ -37,10 +37,10 @@ def named(learner: str, providers: Collection[str]) -> str:
 def _each(given: object) -> list[Message]:
     if not isinstance(given, Sequence) or isinstance(given, bytes):
         raise UsageError(f"messages: {type(given).__name__} is no conversation; give a question, or a list of turns")
-    return [_turn(number, turn) for number, turn in enumerate(cast("Sequence[object]", given), 1)]
+    return [_turn(number, turn) for number, turn in enumerate(cast("Sequence[Any]", given), 1)]
 
 
-def _turn(number: int, turn: object) -> Message:
+def _turn(number: int, turn: Any) -> Message:
     match turn:
         case Message():
             return turn

@@ -21,7 +21,6 @@ from lamarck.core import (
     LamarckError,
     Learner,
     Objective,
-    Prompt,
     Sampling,
     Solution,
     Task,
@@ -34,6 +33,7 @@ from lamarck.data.strict import write
 from lamarck.models import PROVIDERS
 from lamarck.store import find
 from lamarck.store.nowhere import Nowhere
+from lamarck.trust.credit import recalled
 
 OBSERVED = "observed.jsonl"
 """Where observations go unless told."""
@@ -91,7 +91,7 @@ class Live:
             raise LamarckError(
                 f"the learner's way of answering ({way}) gave no answer to: {task.messages[-1].text[:80]!r}"
             )
-        return Answer(solution=best.solution, recalled=_recalled(best.asked))
+        return Answer(solution=best.solution, recalled=tuple(recalled(best)))
 
     def observe(
         self,
@@ -117,10 +117,7 @@ class Live:
             raise UsageError(
                 "observe: the last turn is no answer; end messages with the assistant's, or give answer=..."
             )
-        if not isinstance(good, bool | str):
-            raise UsageError(f"observe: good is {good!r}; give True, False, or the answer that it should have been")
-        verdict = {"rating": good} if isinstance(good, bool) else {"edited": good}
-        row = {"messages": said, **verdict, "note": note, "stream": stream, "source": source}
+        row = {"messages": said, **_verdict(good), "note": note, "stream": stream, "source": source}
         line = write(people.said_in(row)[0].row())
         if len(line) > LONGEST:
             raise UsageError(
@@ -182,6 +179,17 @@ def open(
         return Live(found, ctx.stage(0, "learner").within("answer"), path, opening.pop_all())
 
 
+def _verdict(good: object) -> Mapping[str, object]:
+    """What was said of an answer, as a column of the feedback."""
+    match good:
+        case bool():
+            return {"rating": good}
+        case str():
+            return {"edited": good}
+        case _:
+            raise UsageError(f"observe: good is {good!r}; give True, False, or the answer that it should have been")
+
+
 def _asked(said: Sequence[Any], stream: str) -> Task:
     """A conversation as a task of nobody's, its id by content."""
     content = "\x1f".join([stream, *(f"{turn.role}\x1e{turn.text}" for turn in said)])
@@ -194,7 +202,3 @@ def _asked(said: Sequence[Any], stream: str) -> Task:
         stream=stream,
         source="live",
     )
-
-
-def _recalled(asked: Prompt | None) -> tuple[str, ...]:
-    return tuple((asked.fields if asked else {}).get("recalled", "").split())

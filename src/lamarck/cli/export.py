@@ -42,9 +42,7 @@ def command(
     if stream and form not in ("skill", "prompt"):
         raise UsageError("--stream is of a learner in words; type: --format skill")
     if form in ("skill", "prompt"):
-        made = in_words(
-            learner, out, form=cast("Literal['skill', 'prompt']", form), words=words or WORDS, stream=stream
-        )
+        made = in_words(learner, out, form=form, words=words or WORDS, stream=stream)
         console.print(_told(out, made), markup=False, soft_wrap=True)
         return
     if form in FORMATS:

@@ -10,7 +10,7 @@ from lamarck.core import Batch, Entry, Experience
 from lamarck.operators.reminding import was_shown
 from lamarck.report.reader import Run
 from lamarck.report.words import count, percent, points, span
-from lamarck.trust.credit import Effect, credit
+from lamarck.trust.credit import Effect, credit, prompted, recalled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +40,7 @@ def known(entries: Sequence[Entry], rounds: Iterable[Batch]) -> list[Known]:
         places[entry.source.partition(" ")[0]].append(at)
 
     def shown(experience: Experience) -> list[int]:
-        fields = experience.asked.fields if experience.asked else {}
-        near = (at for word in dict.fromkeys(fields.get("recalled", "").split()) for at in places.get(word, ()))
+        near = (at for word in recalled(experience) for at in places.get(word, ()))
         return [at for at in near if stood(entries[at], experience)]
 
     found = credit(rounds, shown)
@@ -49,16 +48,20 @@ def known(entries: Sequence[Entry], rounds: Iterable[Batch]) -> list[Known]:
 
 
 def best_first(found: Iterable[Known]) -> list[Known]:
-    """Those that tasks went better with, then those that are undecided, then the others; in each the greater
-    difference goes first, and of equals the newer."""
-    newest = reversed(list(found))
-    return sorted(newest, key=lambda one: (-one.standing, -((one.effect and one.effect.difference) or 0.0)))
+    """Those that tasks went better with, then those that are undecided, then the others; in each the oftener confirmed
+    goes first, then the greater difference, and of equals the newer."""
+
+    def worth(numbered: tuple[int, Known]) -> tuple[float, ...]:
+        age, one = numbered
+        return (one.standing, one.entry.support, (one.effect and one.effect.difference) or 0.0, age)
+
+    return [one for _, one in sorted(enumerate(found), key=worth, reverse=True)]
 
 
 def stood(entry: Entry, experience: Experience) -> bool:
     """Whether an entry was in view of who made a solution: its source is named there, and its words where it was
     shown in words."""
-    fields = experience.asked.fields if experience.asked else {}
+    fields = prompted(experience)
     if "reminded" in fields:
         return was_shown(entry, experience)
     return bool(entry.source) and f" {entry.source} " in f" {fields.get('recalled', '')} "

@@ -105,11 +105,13 @@ def _barred(entry: Entry, stream: str) -> str:
     """Why an entry is not for others, "" where it is."""
     if not entry.text.strip():
         return "without words"
+    if entry.status:
+        return "superseded by others"
     task = entry.experience.task if entry.experience else None
+    if {entry.stream, task.stream if task else ""} - {"", stream}:
+        return "of somebody's dialogue"
     if task is None:
         return ""
-    if task.stream not in ("", stream):
-        return "of somebody's dialogue"
     if any(len(text.strip()) >= SHORTEST and text.strip() in entry.text for text in task.private.values()):
         return "with private text"
     # a question with its worked solution: an example, nothing that was concluded from it
@@ -126,10 +128,14 @@ def _something(learner: Learner, kept: Sequence[Known], left: Mapping[str, int])
 
 
 def _entry(one: Known) -> Iterator[str]:
-    source = inert(_clean(one.entry.source), 200).replace("`", "'")
-    yield from _quoted(one.entry)
+    entry, source = one.entry, inert(_clean(one.entry.source), 200).replace("`", "'")
+    yield from _quoted(entry)
     yield ""
-    yield f"From `{source}`; {one.told}." if source else f"{one.told[:1].upper()}{one.told[1:]}."
+    origin = [f"from `{source}`"] if source else []
+    when = [f"learned in round {entry.round}"] if entry.round else []
+    held = [f"confirmed {entry.support:g} times"] if entry.support else []
+    told = "; ".join([*origin, *when, *held, one.told])
+    yield f"{told[:1].upper()}{told[1:]}."
     yield ""
 
 

@@ -83,9 +83,13 @@ def outcome(experience: Experience) -> float | None:
 
 
 def recalled(experience: Experience) -> Collection[str]:
-    """The sources of the entries that stood in the prompt, in order, each once; none may hold a space."""
-    fields = experience.asked.fields if experience.asked else {}
-    return list(dict.fromkeys(fields.get("recalled", "").split()))
+    """The sources of the entries that stood in the prompt, in order, each once; one with a space, word by word."""
+    return list(dict.fromkeys(prompted(experience).get("recalled", "").split()))
+
+
+def prompted(experience: Experience) -> Mapping[str, str]:
+    """The fields of the prompt that a solution was made with."""
+    return experience.asked.fields if experience.asked else {}
 
 
 def _values(rounds: Sequence[Sequence[tuple[str, object, float]]]) -> Outcomes:
