@@ -62,7 +62,7 @@ def taste(person: str) -> dict[str, str]:
 def read(text: str) -> Errand:
     """The errand of its line."""
     data: dict[str, Any] = json.loads(text)
-    return Errand(**{name: value if isinstance(value, str) else tuple(value) for name, value in data.items()})
+    return Errand(**data | {name: tuple(data[name]) for name in ("wishes", "articles")})
 
 
 def draw(people: int, wishes: int, rng: Random) -> Errand:
