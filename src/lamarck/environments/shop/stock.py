@@ -62,7 +62,8 @@ def taste(person: str) -> dict[str, str]:
 def read(text: str) -> Errand:
     """The errand of its line."""
     data: dict[str, Any] = json.loads(text)
-    return Errand(**data | {name: tuple(data[name]) for name in ("wishes", "articles")})
+    wishes, articles = tuple(data.pop("wishes")), tuple(data.pop("articles"))
+    return Errand(wishes=wishes, articles=articles, **data)
 
 
 def draw(people: int, wishes: int, rng: Random) -> Errand:
