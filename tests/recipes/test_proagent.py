@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import fmean
+from typing import cast
 
 import pytest
 from tests.recipes.cooking import pairs
 from tests.recipes.worlds import KITCHEN
 
-from lamarck.core import Batch, Experience, Learner, Objective, Scorecard, run
+from lamarck.core import Batch, Experience, Learner, Objective, Phase, Scorecard, run
 from lamarck.operators.trying import story
 from lamarck.recipes import load
 from lamarck.testing import MemoryStore, context
@@ -54,9 +55,8 @@ def ran(*ablate: str) -> Ran:
     assert learner.answer
     tasks = KITCHEN.environment.tasks("practice", SHIFTS, 0, Objective(ability=""))
     shifts = learner.answer([Experience(task=task) for task in tasks], replace(made, learner=learner))
-    cards = [
-        card for kept in store.phases.values() if isinstance(kept, list) for card in kept if isinstance(card, Scorecard)
-    ]
+    kept = (store.phases[Phase(stage=1, round=number, name="evaluation")] for number in (0, 1))
+    cards = [card for sitting in kept for card in cast("list[Scorecard]", sitting)]
     return Ran(learner=learner, cards=cards, shifts=shifts)
 
 

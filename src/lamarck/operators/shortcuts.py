@@ -69,7 +69,7 @@ def values(task: Task) -> Mapping[str, str]:
 
 def opened(text: str, own: Mapping[str, str]) -> str:
     """The text with a slot in place of each whole word that is a value; of equal values the first name counts."""
-    names = {value.casefold(): name for name, value in reversed(own.items())}
+    names = {value.casefold(): name for name, value in reversed(list(own.items()))}
     return re.sub(r"\w+", lambda word: f"{{{names[low]}}}" if (low := word[0].casefold()) in names else word[0], text)
 
 

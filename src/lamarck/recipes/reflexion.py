@@ -23,10 +23,10 @@ def reflexion(
     *, rounds: int = 12, episodes: int | None = None, notes: int = 3, max_steps: int = 30, temperature: float = 0.0,
     others: int = 20,
 ) -> Stages:  # fmt: skip
-    """``episodes`` is how many tasks are tried, ``notes`` how many a trial is shown. Needs a world that is acted in.
+    """``episodes`` is how many tasks are tried, ``notes`` how many notes a trial is shown. Needs a world of actions.
 
-    It learns about the very tasks it meets; the gate only sees to it that ``others``, held-out ones, do not suffer. The
-    first stage makes the learner one that acts, so that no gain is acting alone.
+    The first stage makes the learner one that acts, so that no gain is acting alone. Nothing is gated: a note is read
+    on its own task alone, so no other task can gain or suffer by it; ``others``, held-out ones, are scored to say so.
     Differs: all tasks are tried once a round, not each until it is solved; no examples stand in the prompt; programs
     with tests of their own making, and questions over a search, are other rows.
     """
@@ -39,6 +39,7 @@ def reflexion(
             Cycle(
                 name="trials",
                 objective=goal,
+                gated=False,
                 tasks=(tasks.Dataset(n=episodes, same=True), tasks.Pick(n=None, by="unsolved")),
                 solutions=tried,
                 feedback=(feedback.Verifier(), feedback.Critique(prompt="reflexion/reflect", where=failed)),

@@ -46,7 +46,7 @@ class Aim:
         whole("shop", "wishes", 1 if self.wishes is None else self.wishes, 1, len(TRAITS))
         whole("shop", "people", self.people, 1, len(PEOPLE))
         whole("shop", "limit", self.limit, 2, 100)
-        if not isinstance(self.price, int | float) or not 0 <= self.price <= 1:
+        if type(self.price) not in (int, float) or not 0 <= self.price <= 1:
             raise UsageError(f"shop parameter price={self.price!r}: it must be a number from 0 to 1")
 
 

@@ -62,7 +62,8 @@ def taste(person: str) -> dict[str, str]:
 def read(text: str) -> Errand:
     """The errand of its line."""
     data: dict[str, Any] = json.loads(text)
-    return Errand(**{name: value if isinstance(value, str) else tuple(value) for name, value in data.items()})
+    wishes, articles = tuple(data.pop("wishes")), tuple(data.pop("articles"))
+    return Errand(wishes=wishes, articles=articles, **data)
 
 
 def draw(people: int, wishes: int, rng: Random) -> Errand:
