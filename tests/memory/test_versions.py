@@ -181,3 +181,20 @@ def test_another_runs_memory_is_looked_at_only(tmp_path: Path):
     assert texts(Versions(ReadOnly(tmp_path)), name) == ["3+4", "5-1"]
     with pytest.raises(UsageError, match="belongs to another run"):
         Versions(ReadOnly(tmp_path)).commit(name, SECOND)
+
+
+def test_a_folder_from_before_entries_had_a_stream_loads(tmp_path: Path):
+    """Byte for byte what was written then: the name, the lines, and what can be forgotten."""
+    old = b'{"text":"3+4","kind":"rule","key":"k","source":"s","experience":null}\n'
+    name = Versions(Disk(tmp_path)).commit("", [Entry(text="3+4", kind="rule", key="k", source="s")])
+    assert (tmp_path / MEMORY / name / "entries.jsonl").read_bytes() == old
+    (found,) = Versions(Disk(tmp_path)).open(name).entries
+    assert (found.stream, found.round, found.support, found.status) == ("", 0, 0.0, "")
+    versions = Versions(Disk(tmp_path))
+    assert texts(versions, versions.commit(name, [], forget=[found])) == []
+
+
+def test_what_entries_say_of_themselves_is_kept(tmp_path: Path):
+    full = Entry(text="3+4", stream="ann", round=3, support=1.5, status="superseded: wrong")
+    name = Versions(Disk(tmp_path)).commit("", [full])
+    assert list(Versions(Disk(tmp_path)).open(name).entries) == [full]

@@ -43,6 +43,7 @@ from lamarck.core.monitor import Alarm, Edit, Finding, Monitor, Seen
 from lamarck.core.offers import Documented, Executing, Inventing, Labelling, Masking, Reading, Stating, offers
 from lamarck.core.protocols import (
     Budget,
+    By,
     Capability,
     Distributing,
     Embedding,
@@ -109,6 +110,7 @@ __all__ = [
     "Alarm",
     "Batch",
     "Budget",
+    "By",
     "Capability",
     "CapabilityError",
     "Case",

@@ -207,3 +207,11 @@ class Entry:
     source: str = ""
     """Where it came from, so that it can be found and removed by it."""
     experience: Experience | None = None
+    stream: str = ""
+    """Whose dialogue it is from, "" = nobody's."""
+    round: int = 0
+    """When it was learned; 0 = before the first."""
+    support: float = 0.0
+    """How often it was confirmed."""
+    status: str = ""
+    """"superseded: " and the reason, where another one holds instead; "" = it holds."""

@@ -40,6 +40,8 @@ Scope = Literal["each", "task", "stream", "all"]
 """What an operator is called with: an experience, a task's, a stream's, or the round's."""
 Names = Set[str]
 """Names of fields of an experience."""
+By = Literal["meaning", "words", "both"]
+"""How memory is searched: what means the same, what says the same, or both rankings fused."""
 
 
 @runtime_checkable
@@ -233,9 +235,26 @@ class Memory(Protocol):
         ...
 
     def search(
-        self, query: str, k: int, /, *, kind: str = "", where: Callable[[Entry], bool] | None = None
+        self,
+        query: str,
+        k: int,
+        /,
+        *,
+        kind: str = "",
+        where: Callable[[Entry], bool] | None = None,
+        by: By = "meaning",
+        within: int | None = None,
+        superseded: bool = False,
     ) -> Sequence[Entry]:
-        """The k nearest entries, best first: those of this kind for which ``where`` holds."""
+        """The k best entries, best first: those of this kind for which ``where`` holds.
+
+        ``by`` "words" finds only what shares a word with the query. ``within`` leaves those of one
+        :meth:`bucket`; what is superseded is passed over unless it is asked for.
+        """
+        ...
+
+    def bucket(self, text: str, /) -> int:
+        """The bucket of a text: what is alike often has the same. It depends on the text alone."""
         ...
 
     def spread(
@@ -243,7 +262,8 @@ class Memory(Protocol):
     ) -> Sequence[Sequence[Entry]]:
         """The k nearest entries of each of so many clusters, best first; a cluster without any is left out.
 
-        Clusters depend on the version, the number and the kind alone, never on the query.
+        Clusters depend on the version, the number and the kind alone, never on the query. What is
+        superseded is passed over.
         """
         ...
 

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from lamarck.core import Entry
 from lamarck.likeness.embedder import Floats
-from lamarck.memory.segment import Segment, line
+from lamarck.memory.segment import Segment
+from lamarck.memory.words import Rows, Scores, bm25
 
-Rows = NDArray[np.int64]
-"""Places in a version, or in all its segments one after the other."""
+GATHERED = 3
+"""Where fewer than one in so many entries are looked at, their vectors are gathered first."""
 NOWHERE: Rows = np.zeros(0, np.int64)
 """No place at all."""
 
@@ -52,14 +53,14 @@ class Entries(Sequence[Entry]):
 
     def find(self, wanted: Sequence[Entry]) -> list[Rows]:
         """For each wanted entry the places of those equal to it."""
-        places: dict[bytes, list[int]] = {line(entry): [] for entry in wanted}
-        if wanted:
-            which, inner = self._places(self.rows)
-            for at in range(len(self)):
-                same = places.get(self.segments[int(which[at])].line(int(inner[at])))
-                if same is not None:
-                    same.append(at)
-        return [np.array(places[line(entry)], np.int64) for entry in wanted]
+        wished = {entry.text for entry in wanted}
+        alike: dict[str, list[int]] = {}
+        which, inner = self._places(self.rows)
+        for at, (segment, row) in enumerate(zip(which.tolist(), inner.tolist(), strict=True) if wanted else ()):
+            text = self.segments[segment].text(row)
+            if text in wished:
+                alike.setdefault(text, []).append(at)
+        return [np.array([at for at in alike.get(e.text, ()) if self[at] == e], np.int64) for e in wanted]
 
     def of(self, kind: str) -> Rows:
         """The places of the entries of a kind; "" = all."""
@@ -77,10 +78,31 @@ class Entries(Sequence[Entry]):
             found[here] = self.segments[number].vectors[inner[here]]
         return found
 
-    def products(self, vector: Floats) -> Floats:
-        """The inner product of each entry's vector with this one, in single precision."""
+    def products(self, vector: Floats, rows: Rows) -> Floats:
+        """The inner product of this vector with that of each entry at ``rows``, in single precision."""
+        if len(rows) < len(self) / GATHERED:
+            return self.vectors(rows) @ vector
         found = np.concatenate([np.zeros(0, np.float32), *(s.vectors @ vector for s in self.segments)])
-        return found if len(found) == len(self) else found[self.rows]
+        return found[self.rows[rows]]
+
+    def bm25(self, query: str) -> Scores:
+        """How well the words of each entry fit a query."""
+        return bm25(query, [s.postings for s in self.segments], self.rows)
+
+    def within(self, rows: Rows, bucket: int) -> Rows:
+        """Those of these places whose entries are in a bucket."""
+        found = np.concatenate([NOWHERE, *(s.buckets for s in self.segments)])
+        return rows[found[self.rows[rows]] == bucket]
+
+    def standing(self, rows: Rows) -> Rows:
+        """Those of these places whose entries are not superseded."""
+        return rows if self._superseded is None else rows[~self._superseded[rows]]
+
+    @cached_property
+    def _superseded(self) -> NDArray[np.bool_] | None:
+        """For each entry whether it is superseded; None where none is."""
+        found = np.concatenate([np.zeros(0, np.bool_), *(s.superseded for s in self.segments)])[self.rows]
+        return found if found.any() else None
 
     @cached_property
     def _kinds(self) -> dict[str, Rows]:

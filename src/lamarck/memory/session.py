@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lamarck.core import Entry
+from lamarck.core import By, Entry
 from lamarck.memory.entries import NOWHERE
 
 if TYPE_CHECKING:
@@ -57,10 +57,23 @@ class Session:
         return self._now.entries
 
     def search(
-        self, query: str, k: int, /, *, kind: str = "", where: Callable[[Entry], bool] | None = None
+        self,
+        query: str,
+        k: int,
+        /,
+        *,
+        kind: str = "",
+        where: Callable[[Entry], bool] | None = None,
+        by: By = "meaning",
+        within: int | None = None,
+        superseded: bool = False,
     ) -> list[Entry]:
-        """The k nearest entries, best first, its own writes among them."""
-        return self._now.search(query, k, kind=kind, where=where)
+        """The k best entries, best first, its own writes among them; see ``Version.search``."""
+        return self._now.search(query, k, kind=kind, where=where, by=by, within=within, superseded=superseded)
+
+    def bucket(self, text: str, /) -> int:
+        """The bucket of a text."""
+        return self._now.bucket(text)
 
     def spread(
         self, query: str, k: int, groups: int, /, *, kind: str = "", where: Callable[[Entry], bool] | None = None
