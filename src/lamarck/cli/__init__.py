@@ -28,6 +28,8 @@ class Command:
     """Heading it stands under in ``lamarck --help``."""
     takes_recipe: bool = False
     """Whether it gets a flag for each option of the recipe that is named."""
+    has_actions: bool = False
+    """Whether it has subcommands of its own; its module then holds them as ``app``."""
 
 
 RUNS, READ, START = "Evolve", "Look", "Begin"
@@ -73,6 +75,12 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "diff": Command(
             module="lamarck.cli.diff", panel=READ, help="Show where two recipes differ, or two learners of runs."
         ),
+        "memory": Command(
+            module="lamarck.cli.memory",
+            panel=READ,
+            has_actions=True,
+            help="Open what a learner remembers: ls, show, search, why, edit, forget, diff.",
+        ),
         "recipes": Command(module="lamarck.cli.recipes", panel=READ, help="List the methods."),
         "show": Command(
             module="lamarck.cli.show", panel=READ, takes_recipe=True, help="Draw the cycle of a recipe, slot by slot."
@@ -105,6 +113,11 @@ def _app(words: Sequence[str]) -> typer.Typer:
     if asked and asked not in COMMANDS:
         raise unknown("command", asked, COMMANDS, "type: lamarck --help")
     for name, command in COMMANDS.items():
+        if name == asked and command.has_actions:
+            app.add_typer(
+                import_module(command.module).app, name=name, help=command.help, rich_help_panel=command.panel
+            )
+            continue
         function = _function(command, words[words.index(name) + 1 :]) if name == asked else _unread
         app.command(name, help=command.help, rich_help_panel=command.panel)(function)
     return app

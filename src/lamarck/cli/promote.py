@@ -30,7 +30,11 @@ def command(
 def moved(run: str, action: Literal["promote", "rollback"], learner: str, why: str) -> None:
     """Move the champion of a run and print what that means."""
     path = find(run)
-    done = move(path, action, learner, who=_who(), why=why, known=operators.table())
+    told(move(path, action, learner, who=who(), why=why, known=operators.table()), path, run)
+
+
+def told(done: Move, path: Path, run: str) -> None:
+    """Print what a move of the champion means."""
     console = Console(highlight=False)
     for line in _lines(done, path, run):
         console.print(line, markup=False, soft_wrap=True)
@@ -48,7 +52,8 @@ def _lines(done: Move, path: Path, run: str) -> list[str]:
     return said
 
 
-def _who() -> str:
+def who() -> str:
+    """Who types, for the event log."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a user id without a name, as in many containers

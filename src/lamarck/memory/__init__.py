@@ -3,8 +3,9 @@
 from lamarck.likeness.embedder import Embedder
 from lamarck.likeness.ngrams import NGrams
 from lamarck.memory.files import MEMORY, Disk, ReadOnly
+from lamarck.memory.segment import line
 from lamarck.memory.session import Session
 from lamarck.memory.version import Version
 from lamarck.memory.versions import Versions
 
-__all__ = ["MEMORY", "Disk", "Embedder", "NGrams", "ReadOnly", "Session", "Version", "Versions"]
+__all__ = ["MEMORY", "Disk", "Embedder", "NGrams", "ReadOnly", "Session", "Version", "Versions", "line"]

@@ -57,6 +57,8 @@ BASE = Phase(stage=0, round=0, name="base")
 """Where the learner lies that the run began with."""
 APART = (SEALED, BASE.name)
 """Phases that are no part of a round."""
+BY_HAND = "hand-"
+"""How the phases begin, before a learner's hash, that a person made; they are no part of a round either."""
 
 
 @dataclass(frozen=True, kw_only=True)

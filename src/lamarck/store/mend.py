@@ -10,7 +10,7 @@ import lamarck.store.manifest as manifests
 from lamarck.core import DamagedRun, Phase
 from lamarck.data.codec import Codec
 from lamarck.data.strict import Malformed, parse, write
-from lamarck.store.archive import CARD, Archive
+from lamarck.store.archive import BY_HAND, CARD, Archive
 from lamarck.store.disk import Disk, damaged, sweep
 from lamarck.store.events import EVENTS
 from lamarck.store.info import RunInfo
@@ -44,7 +44,8 @@ def mend(disk: Disk) -> tuple[Phase, ...]:
     for folder in sorted((path for path in root.rglob("*") if path.is_dir()), reverse=True):
         if not any(folder.iterdir()):
             folder.rmdir()
-    last = kept[-1].phase if kept else Phase(stage=0, round=0, name="")
+    phases = [entry.phase for entry in kept if not entry.phase.name.startswith(BY_HAND)]
+    last = phases[-1] if phases else Phase(stage=0, round=0, name="")
     archive = Archive(root, Codec())
     by_hand = info.by_hand if f"{LEARNERS}/{info.by_hand}{CARD}" in _files(kept) else ""
     champion = by_hand or elected(archive, kept, info)

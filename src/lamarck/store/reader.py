@@ -14,7 +14,7 @@ import lamarck.store.info as page
 import lamarck.store.manifest as manifests
 from lamarck.core import Batch, Drop, Finding, Learner, Objective, Passage, Phase, Scorecard, Verdict
 from lamarck.data.codec import Codec
-from lamarck.store.archive import APART, SEALED, Archive
+from lamarck.store.archive import APART, BY_HAND, SEALED, Archive
 from lamarck.store.folder import absolute, own
 from lamarck.store.info import RunInfo
 from lamarck.store.manifest import Entry
@@ -98,7 +98,7 @@ class RunReader:
         """The rounds with a committed phase, in order; round 0 holds the base's scorecard."""
         found: dict[tuple[int, int], dict[str, Entry]] = {}
         for entry in self._entries():
-            if entry.phase.name not in APART:
+            if entry.phase.name not in APART and not entry.phase.name.startswith(BY_HAND):
                 found.setdefault((entry.phase.stage, entry.phase.round), {})[entry.phase.name] = entry
         return [
             RoundView(stage=stage, round=round, phases=tuple(entries), archive=self._archive, entries=entries)
