@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from lamarck.likeness.embedder import Floats
 
-AT_ONCE = 1024
-"""Texts whose n-grams are counted together; bounds what a commit needs beside its result."""
+AT_ONCE = 256
+"""Texts whose n-grams are counted together: as many as a core's cache holds, which halves the time of a big commit."""
 STEP = np.uint64(0x9E3779B97F4A7C15)
 MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 

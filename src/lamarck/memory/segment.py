@@ -98,7 +98,8 @@ def line(entry: Entry) -> bytes:
         if data[name] == usual:
             del data[name]
     try:
-        sound(data)
+        if entry.experience:  # nothing else is deep; a number that is none is refused in writing
+            sound(data)
         return write(data).encode()
     except Malformed as error:
         raise error.within(f"memory entry {entry.source or entry.key}") from None
