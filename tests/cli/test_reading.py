@@ -32,6 +32,8 @@ def test_environments_are_a_table_or_data(lamarck: Lamarck):
     assert "game24" in lamarck("environments").out
     assert [entry["name"] for entry in json.loads(lamarck("environments", "--json").out)] == [
         "countdown",
+        "creatures",
+        "diary",
         "functions",
         "game24",
         "kitchen",

@@ -43,10 +43,15 @@ def quoted(entry: Entry) -> str:
 
 
 def was_shown(entry: Entry, experience: Experience) -> bool:
-    """Whether this very entry stood before who made the solution."""
+    """Whether this very entry stood before who made the solution: its source is named there, and its words stand."""
     fields: Mapping[str, str] = experience.asked.fields if experience.asked else {}
-    named = f" {entry.source} " in f" {fields.get('recalled', '')} "
-    return named and any(quoted(entry) in text for text in fields.values())
+    if not entry.source or f" {entry.source} " not in f" {fields.get('recalled', '')} ":
+        return False
+    return any(_plain(entry.text) in _plain(text) for text in fields.values())
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
 
 
 def can_solve(owner: str, solve: Operator) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist, fmean, variance
+from itertools import groupby
 
-from lamarck.core import Entry, Estimate, Experience, interval
+from lamarck.core import Entry, Experience
+from lamarck.operators.reminding import was_shown
 from lamarck.report.reader import Run
+from lamarck.trust.credit import Effect, credit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,33 +37,7 @@ def tries(run: Run, entry: Entry) -> list[Try]:
     return [each for each in found if each.experience.task.kind in kinds]
 
 
-def was_shown(entry: Entry, experience: Experience) -> bool:
-    """Whether a prompt names the entry's source among what was recalled, and holds its text."""
-    fields: Mapping[str, str] = experience.asked.fields if experience.asked else {}
-    if not entry.source or f" {entry.source} " not in f" {fields.get('recalled', '')} ":
-        return False
-    return any(_plain(entry.text) in _plain(text) for text in fields.values())
-
-
-def effect(found: Sequence[Try]) -> Estimate | None:
-    """Mean score with the entry less that without it, with its 95 % interval; None where one of the two is missing.
-
-    Newcombe's (1998) from two intervals where all scores lie in [0, 1], else the normal one, infinite for a single
-    try. It says what went together and not what caused it: what is recalled is what is near.
-    """
-    having, lacking = ([t.experience.score for t in found if t.shown is shown] for shown in (True, False))
-    if not having or not lacking:
-        return None
-    value, n = fmean(having) - fmean(lacking), len(having) + len(lacking)
-    if all(0 <= score <= 1 for score in (*having, *lacking)):
-        p, q = interval(having), interval(lacking)
-        low = value - math.hypot(p.value - p.low, q.high - q.value)
-        return Estimate(value=value, low=low, high=value + math.hypot(p.high - p.value, q.value - q.low), items=n)
-    several = len(having) > 1 and len(lacking) > 1
-    spread = variance(having) / len(having) + variance(lacking) / len(lacking) if several else math.inf
-    half = NormalDist().inv_cdf(0.975) * math.sqrt(spread)
-    return Estimate(value=value, low=value - half, high=value + half, items=n)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())
+def effect(entry: Entry, found: Sequence[Try]) -> Effect | None:
+    """How tasks went with the entry in view beside those without it; None where it never was."""
+    rounds = [[each.experience for each in some] for _, some in groupby(found, key=lambda t: (t.stage, t.round))]
+    return credit(rounds, lambda one: (0,) if was_shown(entry, one) else ()).get(0)

@@ -10,7 +10,7 @@ from lamarck.core import Batch, Entry, Experience
 from lamarck.operators.reminding import was_shown
 from lamarck.report.reader import Run
 from lamarck.report.words import count, percent, points, span
-from lamarck.trust.credit import Effect, credit, prompted, recalled
+from lamarck.trust.credit import Effect, credit, recalled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ def known(entries: Sequence[Entry], rounds: Iterable[Batch]) -> list[Known]:
 
     def shown(experience: Experience) -> list[int]:
         near = (at for word in recalled(experience) for at in places.get(word, ()))
-        return [at for at in near if stood(entries[at], experience)]
+        return [at for at in near if was_shown(entries[at], experience)]
 
     found = credit(rounds, shown)
     return [Known(entry=entry, effect=found.get(at)) for at, entry in enumerate(entries)]
@@ -56,15 +56,6 @@ def best_first(found: Iterable[Known]) -> list[Known]:
         return (one.standing, one.entry.support, (one.effect and one.effect.difference) or 0.0, age)
 
     return [one for _, one in sorted(enumerate(found), key=worth, reverse=True)]
-
-
-def stood(entry: Entry, experience: Experience) -> bool:
-    """Whether an entry was in view of who made a solution: its source is named there, and its words where it was
-    shown in words."""
-    fields = prompted(experience)
-    if "reminded" in fields:
-        return was_shown(entry, experience)
-    return bool(entry.source) and f" {entry.source} " in f" {fields.get('recalled', '')} "
 
 
 def solved(run: Run) -> Iterator[Batch]:

@@ -54,13 +54,13 @@ def _use(one: Entry, found: list[Try]) -> Iterator[str]:
         yield f"  round {each.round}  {inert(each.experience.id, 80)}  score {each.experience.score:g}"
     if len(shown) > MOST:
         yield f"  and {len(shown) - MOST} times more"
-    estimate, against = effect(found), len(found) - len(shown)
-    where = "its stream" if one.stream else "tasks of the same kind"
-    if estimate is None:
-        yield f"no try of {where} was made without it, so nothing can be said of its effect"
+    made = effect(one, found)
+    where = "its stream" if one.stream else "the same kind"
+    if made is None or made.difference is None:
+        yield f"no task of {where} was solved without it, so nothing can be said of its effect"
         return
     yield (
-        f"mean score with it less that of {against} tries without it, {where}: {estimate.value:+.3f} "
-        f"(95 % interval {estimate.low:+.3f} to {estimate.high:+.3f})"
+        f"mean outcome of {made.tasks} tasks with it less that of {made.others} of {where} without it: "
+        f"{made.difference:+.3f} (95 % interval {made.low:+.3f} to {made.high:+.3f})"
     )
     yield "that is what went together and not what caused it: what is recalled is what is near"
