@@ -56,8 +56,8 @@ class Entries(Sequence[Entry]):
         wished = {entry.text for entry in wanted}
         alike: dict[str, list[int]] = {}
         which, inner = self._places(self.rows)
-        for at, (segment, row) in enumerate(zip(which.tolist(), inner.tolist(), strict=True) if wanted else ()):
-            text = self.segments[segment].text(row)
+        for at in range(len(self)) if wanted else ():
+            text = self.segments[int(which[at])].text(int(inner[at]))
             if text in wished:
                 alike.setdefault(text, []).append(at)
         return [np.array([at for at in alike.get(e.text, ()) if self[at] == e], np.int64) for e in wanted]
