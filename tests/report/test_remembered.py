@@ -12,7 +12,8 @@ def lesson(text: str, source: str = "t 1") -> Entry:
 
 def tried(task: str, right: bool, *lessons: Entry, words: bool = True) -> Experience:
     fields = {"recalled": " ".join(one.source for one in lessons)}
-    fields |= {"reminded": "\n".join(f"{i}. {one.text}" for i, one in enumerate(lessons, 1))} if words else {}
+    lines = "\n".join(f"{i}. {one.text}" for i, one in enumerate(lessons, 1))
+    fields |= {"reminded": lines} if words else {"examples": f"Question: {lines}\nAnswer: 5"}
     return Experience(
         task=Task(id=task, kind="sum", messages=(Message(role="user", text=task),)),
         solution=Solution(messages=(Message(role="assistant", text="5"),)),
@@ -30,7 +31,7 @@ def test_entries_of_one_source_are_told_apart_by_their_words():
     assert (helped.effect.having, hurt.effect.having) == (1.0, 0.0)
 
 
-def test_an_example_is_known_by_its_source_alone():
+def test_an_example_is_known_as_a_lesson_is():
     one, other = lesson("1+2", "toy/text 1"), lesson("3+4", "toy/text 12")
     found = known([one, other], [[tried("a", True, one, words=False)]])
     assert found[0].effect

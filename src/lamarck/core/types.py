@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from lamarck.core.describe import describe
@@ -288,7 +289,7 @@ class Learner:
     parent: str = ""
     """Hash of the learner it was made from; not part of its own hash."""
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """Sixteen hex digits over what it is, not over where it lies or came from."""
         parts = {

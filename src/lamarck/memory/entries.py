@@ -73,7 +73,8 @@ class Entries(Sequence[Entry]):
         """The vectors of the entries at these places, a row an entry."""
         which, inner = self._places(self.rows[at])
         if len(which) and bool((which == which[0]).all()):  # one copy instead of two
-            return np.asarray(self.segments[int(which[0])].vectors[inner])
+            one: Floats = self.segments[int(which[0])].vectors[inner]
+            return one
         found = np.zeros((len(at), self.segments[0].vectors.shape[1] if self.segments else 0), np.float32)
         for number in np.unique(which):
             here = which == number
