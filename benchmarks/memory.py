@@ -119,7 +119,7 @@ def main() -> None:
             hits = 0
             for query, vector in zip(queries, vectors, strict=True):
                 scores = (matrix[among].astype(np.float64) * vector).sum(axis=1)
-                best = {texts[at] for at in among[np.argsort(-scores)[:TOP]].tolist()}
+                best = {texts[int(at)] for at in among[np.argsort(-scores)[:TOP]]}
                 hits += len(best & {found.text for found in memory.search(query, TOP, kind=kind)})
             return hits / (TOP * len(queries))
 

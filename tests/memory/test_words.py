@@ -99,8 +99,14 @@ OLD = Entry(text="Ann lives in Rome", kind="fact", status="superseded: she moved
 NEW = Entry(text="Ann lives in Oslo", kind="fact", support=2.0, round=4, stream="ann")
 
 
+ASIDE = {"a": "b", "status": "ill"}
+"""A field of a task that is called as the entry's own."""
+
+
 def test_what_is_superseded_is_passed_over_unless_asked_for():
-    told = replace(entry("Ann"), experience=replace(entry("Ann").experience, task=aside()))
+    made = entry("Ann").experience
+    assert made
+    told = replace(entry("Ann"), experience=replace(made, task=replace(made.task, fields=ASIDE)))
     memory = built([OLD, NEW, told])
     for by in ("meaning", "words", "both"):
         assert OLD not in memory.search("Ann lives in Rome", 3, by=by)
@@ -108,13 +114,6 @@ def test_what_is_superseded_is_passed_over_unless_asked_for():
         assert told in memory.search("Ann", 3, by=by)
     assert all(OLD not in group for group in memory.spread("Ann lives in Rome", 3, 2))
     assert OLD in memory.entries
-
-
-def aside():
-    """A task with a field that is called as the entry's own."""
-    made = entry("Ann").experience
-    assert made
-    return replace(made.task, fields={"a": "b", "status": "ill"})
 
 
 def test_a_bucket_holds_what_is_alike():
@@ -138,7 +137,7 @@ def test_a_dialogue_answers_as_the_version_of_its_writes():
     session.add(NEW)
     for by in ("meaning", "words", "both"):
         for superseded in (False, True):
-            asked = {"by": by, "superseded": superseded}
-            assert session.search("Ann the moon", 9, **asked) == whole.search("Ann the moon", 9, **asked)
+            found = session.search("Ann the moon", 9, by=by, superseded=superseded)
+            assert found == whole.search("Ann the moon", 9, by=by, superseded=superseded)
     bucket = session.bucket(NEW.text)
     assert NEW in session.search("Ann", 99, within=bucket) == whole.search("Ann", 99, within=bucket)

@@ -56,8 +56,8 @@ class Entries(Sequence[Entry]):
         wished = {entry.text for entry in wanted}
         alike: dict[str, list[int]] = {}
         which, inner = self._places(self.rows)
-        for at, (segment, row) in enumerate(zip(which.tolist(), inner.tolist(), strict=True) if wanted else ()):
-            text = self.segments[segment].text(row)
+        for at in range(len(self)) if wanted else ():
+            text = self.segments[int(which[at])].text(int(inner[at]))
             if text in wished:
                 alike.setdefault(text, []).append(at)
         return [np.array([at for at in alike.get(e.text, ()) if self[at] == e], np.int64) for e in wanted]
@@ -72,8 +72,8 @@ class Entries(Sequence[Entry]):
     def vectors(self, at: Rows) -> Floats:
         """The vectors of the entries at these places, a row an entry."""
         which, inner = self._places(self.rows[at])
-        if len(at) and (which == which[0]).all():
-            return self.segments[which[0]].vectors[inner]  # copied once instead of twice
+        if len(which) and bool((which == which[0]).all()):  # one copy instead of two
+            return np.asarray(self.segments[int(which[0])].vectors[inner])
         found = np.zeros((len(at), self.segments[0].vectors.shape[1] if self.segments else 0), np.float32)
         for number in np.unique(which):
             here = which == number

@@ -9,6 +9,7 @@ from lamarck.cli.memory import changing, comparing, looking, reasons
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, context_settings={"help_option_names": ["--help", "-h"]})
+"""The subcommands of ``lamarck memory``."""
 app.command("ls")(looking.ls)
 app.command("show")(looking.show)
 app.command("search")(looking.search)
