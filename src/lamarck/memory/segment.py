@@ -61,6 +61,7 @@ class Segment:
         """An entry's text, read alone: far quicker than the whole entry."""
         if at in self._known:
             return self._known[at].text
+        text: str
         text, _ = _JSON.raw_decode(self.line(at).decode(), BEFORE_TEXT)
         return text
 
