@@ -7,15 +7,15 @@ from lamarck.testing.beds import Bed
 ADA_INSTRUCT = Plan(
     recipe="ada_instruct",
     why=(
-        "Running programs of depth 5. The pupil learned to invent tasks of depth 1 to 3, and asked for 5 it writes "
-        "none; ten examples of depth 5 make a proposer of it. The teacher is a pupil that read 300 steps of traces "
-        "of depth 5. The learner sees ten labels and no verdict. Two tasks differ in a few signs of long words, so "
+        "Running programs of depth 7. The pupil learned to invent tasks of depth 1 to 3, and asked for 7 it writes "
+        "none; ten examples of depth 7 make a proposer of it. The teacher is a pupil that read 300 steps of traces "
+        "of depth 7. The learner sees ten labels and no verdict. Two tasks differ in a few signs of long words, so "
         'only the very same vector is no news. "proposer" leaves the proposer untuned: the learner gets the ten and '
         'what little else comes. "teacher" lets the learner answer. "labelled" makes as many updates on true traces.'
     ),
     environment="listmachine",
-    objective={"kind": "exec", "depth": 5},
-    beds={"teacher": Bed(objective={"kind": "exec", "depth": 5}, steps=300)},
+    objective={"kind": "exec", "depth": 7},
+    beds={"teacher": Bed(objective={"kind": "exec", "depth": 7}, steps=300)},
     roles={"teacher": "{teacher}"},
     options={"prompts": 600, "alike": 1.0},
     sets={"propose.updating.lr": 2e-3, "propose.updating.batch": 20},

@@ -5,13 +5,14 @@ from benchmarks.evidence.plan import Arm, Claim, Exam, Plan, Side
 METAMATH = Plan(
     recipe="metamath",
     why=(
-        "Running programs of depth 4, one more than the pupil mostly read; turned round, the last list is given and "
-        "the first is asked for, which the pupil can do too. It is its own teacher. It reads no English, so in all "
-        'arms questions are not rephrased, and the two forms of a backward question are one. "check" keeps every '
-        'answer, "backward" has forward questions alone, "control" makes as many updates on labelled rows.'
+        "Running programs of depth 7, of which the pupil does one in nine (up to depth 5 it leaves nothing to learn); "
+        "turned round, the last list is given and the first is asked for, which the pupil can do too. It is its own "
+        "teacher. It reads no English, so in all arms questions are not rephrased, and the two forms of a backward "
+        'question are one. "check" keeps every answer, "backward" has forward questions alone, "control" makes as '
+        "many updates on labelled rows."
     ),
     environment="listmachine",
-    objective={"kind": "exec", "depth": 4},
+    objective={"kind": "exec", "depth": 7},
     options={"samples": 4, "temperature": 0.7},
     tasks=600,
     arms={
