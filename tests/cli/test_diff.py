@@ -49,7 +49,7 @@ def test_two_learners_differ_in_prompt_and_memory(lamarck: Lamarck):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ("rest_em rest_en", "unknown recipe 'rest_en': did you mean rest_em?"),
+        ("rest_em rest_en", "unknown recipe 'rest_en': did you mean rest_em"),
         ("rest_em mine:champion", "are not of one sort"),
         ("mine:champion mine:champion", "unknown run 'mine'"),
         ("rest_em", "Missing argument"),

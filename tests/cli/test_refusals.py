@@ -33,8 +33,8 @@ def deaf(*, level: int = 3) -> Cycle:
     ("words", "line"),
     [
         ("shwo rest_em", "unknown command 'shwo': did you mean show?"),
-        ("show rest_en", "unknown recipe 'rest_en': did you mean rest_em?"),
-        ("run rest_en --environment game24", "unknown recipe 'rest_en': did you mean rest_em?"),
+        ("show rest_en", "unknown recipe 'rest_en': did you mean rest_em"),
+        ("run rest_en --environment game24", "unknown recipe 'rest_en': did you mean rest_em"),
         ("run rest_em --environment gmae24", "unknown environment 'gmae24': did you mean game24?"),
         (
             "run rest_em --environment nowhere.py",
