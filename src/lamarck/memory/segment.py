@@ -98,6 +98,8 @@ def line(entry: Entry) -> bytes:
     for name, usual in LATER.items():
         if data[name] == usual:
             del data[name]
+    if entry.experience and not entry.experience.writes:
+        del data["experience"]["writes"]
     try:
         if entry.experience:  # nothing else is deep; a number that is none is refused in writing
             sound(data)

@@ -26,6 +26,8 @@ FEWEST = 32
 """Entries ranked at a time, at least."""
 DEPTH = 100
 """Of each ranking so many are fused, at least."""
+START = 1
+"""Of k-means, in every version: what entries say beside their words moves no cluster."""
 FUSED = 60
 """What is added to a rank before rankings are fused; the paper's."""
 
@@ -122,7 +124,7 @@ class Version:
             if (groups, kind) not in self._groups:
                 rows = self.entries.of(kind)
                 vectors = self.entries.vectors(rows) if kind else self.vectors
-                labels = clusters(vectors, groups, int(self.name or "0", 16))
+                labels = clusters(vectors, groups, START)
                 found = [rows[labels == label] for label in range(int(labels.max(initial=-1)) + 1)]
                 self._groups[groups, kind] = found
             return self._groups[groups, kind]
