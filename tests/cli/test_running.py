@@ -307,3 +307,12 @@ def test_a_run_that_made_data_is_not_gone_on_with_as_if_it_had_trained(lamarck: 
     assert (said.code, 'until "refinement" instead of ""' in said.line) == (2, True), said.line
     assert lamarck(*words("--out", "one", "--until", "refinement", "--rounds", "1")).code == 0
     assert lamarck(*words("--out", "one", "--rounds", "1")).code == 0
+
+
+@pytest.mark.parametrize("recipe", ["reflexion", "proagent"])
+def test_a_world_that_lacks_what_a_recipe_needs_is_refused_before_anything_is_made(lamarck: Lamarck, recipe: str):
+    """The operator is held by another one, and is the way of answering of a first stage."""
+    said = lamarck("run", recipe, "--learner", "scripted/0.1", "--environment", "world.py")
+    assert said.code == 2
+    assert "Act needs a world that is acted in, and toy has tasks that are answered in one go; type" in said.line
+    assert not Path("runs").exists()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
+from dataclasses import fields, is_dataclass
 from typing import Any
 
-from lamarck.core import MAKING, CapabilityError, Cycle, Learner, Method, Models, Stages, many, stages
+from lamarck.core import MAKING, CapabilityError, Cycle, Environment, Learner, Method, Models, Stages, many, stages
 from lamarck.core.protocols import Capability
 
 PHASES = ("tasks", "solutions", "feedback", "refinement", "updating", "evaluation")
@@ -33,6 +34,27 @@ def able(name: str, method: Method, learners: Mapping[str, Learner], models: Mod
             return Stages(cycles=cycles[:number]), lacking
         made |= {cycle.updates} if not until else set()
     return method, ""
+
+
+def suits(method: Method, world: Environment, until: str) -> None:
+    """Nothing where the environment has what every operator that will run asks of it, those that others hold too.
+
+    Raises: UsageError as the operator's own ``suits`` does.
+    """
+    for cycle in stages(method):
+        for place in PHASES[: PHASES.index(until) + 1 if until else None]:
+            for part in _parts(getattr(cycle, place)):
+                if asks := getattr(part, "suits", None):
+                    asks(world)
+
+
+def _parts(found: Any) -> Iterator[Any]:
+    """The operators of a slot, and those that they hold."""
+    for one in many(found):
+        if is_dataclass(one) and not isinstance(one, type):
+            yield one
+            for field in fields(one):
+                yield from _parts(getattr(one, field.name))
 
 
 def _lacking(

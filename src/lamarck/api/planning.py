@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from lamarck.api.able import able
+from lamarck.api.able import able, suits
 from lamarck.api.dry import Chance, DryModels, DryTrainer, Tally
 from lamarck.api.machine import machine
 from lamarck.api.method import gate_of
@@ -96,6 +96,7 @@ def _walked(asked: Asked, shelf: Shelf, share: float) -> Tallies:
     info, method, models = asked.info, asked.method, DryModels(models=shelf)
     learners = {"learner": info.learner, **info.roles}
     known = {role: of_run(name) or models.learner(name) for role, name in learners.items()}
+    suits(method, asked.world, info.until)
     method, _ = able(asked.recipe.name, method, known, models, info.until)
     ctx = Context(
         seed=info.seed,

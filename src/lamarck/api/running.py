@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lamarck import operators, recipes
-from lamarck.api.able import able
+from lamarck.api.able import able, suits
 from lamarck.api.decontaminating import leaks_of
 from lamarck.api.machine import machine
 from lamarck.api.method import gate_of, method_of
@@ -80,6 +80,7 @@ def _go(asked: Asked) -> Run:
         base = of_run(info.learner) or at.models.learner(info.learner)
         others = {role: of_run(name) or at.models.learner(name) for role, name in info.roles.items()}
         walls = opened.enter_context(walled(world, unsafe=info.unsafe_sandbox))
+        suits(method, world, info.until)
         method, left = able(asked.recipe.name, method, {"learner": base, **others}, at.models, info.until)
         seeds = examples.read(info.seed_data) if info.seed_data else ()
         store = opened.enter_context(RunStore.hold(path, info, asked.listener, known=operators.table()))

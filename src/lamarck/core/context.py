@@ -278,6 +278,14 @@ class Context:
             return self.environment.answer(task, solution)
         return next((line.strip() for line in reversed(solution.text.splitlines()) if line.strip()), None)
 
+    def key(self, task: Task) -> str:
+        """Equal for two tasks that are one: the environment's canonical key, or the id of a task that is not of its
+        form, as people send them in."""
+        try:
+            return self.environment.key(task)
+        except (LookupError, AttributeError, TypeError, ValueError):
+            return task.id
+
     def check(self, task: Task, solution: Solution) -> Feedback:
         """The environment's own verdict on a solution. Raises: LabelError under labels="none"."""
         if self.labels == "none":

@@ -3,14 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from lamarck.core import Batch, Experience
+from lamarck.core import Batch, Context, Experience, Names, Operator, Scope, passed
 from lamarck.likeness import NGrams
+from lamarck.operators.reminding import reminded
+from lamarck.operators.trying import told
 
 _MARK = re.compile(r"^\s*(?:\d+[.)]|[-*+])\s+")
 JOINT = "|"
 """Between the tasks' ids in the source of what several experiences say together."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mending:
+    """Keep the experiences whose one entry in ``writes``, shown alone, lets every task of its group be solved.
+
+    The executor sends them off together; of a group nobody is asked any more once the entry has failed.
+    """
+
+    scope: ClassVar[Scope] = "each"
+    reads: ClassVar[Names] = {"solution"}
+    writes: ClassVar[Names] = set[str]()
+
+    groups: Mapping[str, Batch]
+    """Id of an experience -> what its entry was concluded from."""
+    solve: Operator
+    check: Operator
+
+    def __call__(self, batch: Batch, ctx: Context) -> Batch:
+        """Out: those whose entry mends."""
+        return [one for one in batch if all(self._solved(one, each, ctx) for each in self.groups[one.id])]
+
+    def _solved(self, one: Experience, task: Experience, ctx: Context) -> bool:
+        made = reminded(replace(task, writes=()), one.writes, self.solve, ctx)
+        at = ctx.under(type(self.check).__name__)
+        return any(passed(judged) for each in made for judged in self.check([each], at))
 
 
 def records(group: Sequence[Experience], *, reveal: bool = False) -> str:
@@ -22,7 +52,7 @@ def _record(experience: Experience, reveal: bool) -> str:
     task, solution, feedback = experience.task, experience.solution, experience.feedback
     lines = [f"Task: {task.messages[-1].text}"]
     if solution:
-        lines.append(f"Answer: {solution.text}")
+        lines.append(f"Answer: {told(solution)}")
     if feedback:
         verdict = "" if feedback.passed is None else "right" if feedback.passed else "wrong"
         lines.append("What came of it: " + ": ".join(dict.fromkeys(filter(None, (verdict, feedback.text)))))

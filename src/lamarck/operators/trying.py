@@ -44,6 +44,11 @@ def turn(said: Solution) -> Message:
     return Message(role="assistant", text=said.text, author=said.author)
 
 
+def told(solution: Solution) -> str:
+    """A solution as text: an answer's own, or a trajectory's whole story."""
+    return solution.text if len(solution.messages) == 1 else story(solution.messages)
+
+
 def story(turns: Sequence[Message]) -> str:
     """Turns as text: what was thought and done, and under each what was seen."""
     return "\n".join(m.text if m.role == "assistant" else f"Seen: {m.text}" for m in turns)

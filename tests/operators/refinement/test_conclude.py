@@ -1,14 +1,31 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from threading import Barrier
+from typing import ClassVar
 
 import pytest
 from tests.operators.given import task, tried
 
-from lamarck.core import Batch, Context, Entry, Feedback, Harvest, Phase, Prompt, RecipeError, UsageError
+from lamarck.core import (
+    Batch,
+    Context,
+    Entry,
+    Feedback,
+    Harvest,
+    Message,
+    Names,
+    Phase,
+    Prompt,
+    RecipeError,
+    Scope,
+    Solution,
+    UsageError,
+)
 from lamarck.core.check import check
 from lamarck.core.cycle import Cycle
 from lamarck.core.types import Objective
+from lamarck.executors.streaming import Streaming
 from lamarck.memory import Versions
 from lamarck.operators import feedback, solutions, tasks, updating
 from lamarck.operators.refinement import Conclude, Shuffle
@@ -149,3 +166,34 @@ def test_bad_settings_are_refused():
     )
     with pytest.raises(RecipeError, match="Conclude reads 'reference'"):
         check("mine", method)
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Solves a task as soon as as many others are being solved."""
+
+    barrier: Barrier
+    scope: ClassVar[Scope] = "each"
+    reads: ClassVar[Names] = {"task"}
+    writes: ClassVar[Names] = {"solution"}
+
+    def __call__(self, batch: Batch, ctx: Context) -> Batch:
+        self.barrier.wait(10)
+        return [replace(one, solution=tried("3+4", "7")[0].solution) for one in batch]
+
+
+def test_what_is_concluded_is_tried_all_at_once():
+    ctx, _, _ = world()
+    together = rules(solve=Meeting(Barrier(4)), check=feedback.Verifier())
+    found = together(wrong("3+4", "4+3"), replace(ctx, executor=Streaming(threads=4)))
+    assert [len(one.writes) for one in found] == [2, 2]
+
+
+def test_a_trajectory_is_shown_whole():
+    ctx, models, _ = world()
+    (one,) = wrong("3+4")
+    turns = [("assistant", "Action: open the box"), ("user", "It is empty."), ("assistant", "Action: give up")]
+    said = Solution(messages=tuple(Message(role=role, text=text) for role, text in turns))  # type: ignore[arg-type]
+    rules()([replace(one, solution=said)], ctx)
+    shown = models.calls[0].request.prompt.fields["records"]
+    assert "Answer: Action: open the box\nSeen: It is empty.\nAction: give up\n" in shown

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from tests.operators.given import task, tried
 
-from lamarck.core import Context, Entry, Experience, Feedback, Learner, Message, UsageError
+from lamarck.core import Context, Entry, Experience, Feedback, Learner, Message, Task, UsageError
 from lamarck.memory import Versions
 from lamarck.operators.updating.remember import Remember
 from lamarck.testing import MemoryStore, context
@@ -114,3 +114,13 @@ def test_what_is_read_follows_the_source():
     assert Remember(source="writes").reads == {"writes"}
     with pytest.raises(UsageError, match="source 'write'"):
         Remember(source="write")  # type: ignore[arg-type]
+
+
+def test_what_people_sent_in_has_its_own_id_as_key_where_the_world_reads_other_forms():
+    ctx, _ = world()
+    sent = Experience(
+        task=Task(id="feedback/7", kind="instruction", messages=(Message(role="user", text="Which parcel is late?"),)),
+        feedback=Feedback(text="Say since when.", source="people"),
+    )
+    made = Remember(source="feedback", kind="lesson")(ctx.learner, [sent], ctx)
+    assert remembered(made, ctx) == [("Say since when.", "lesson", "feedback/7", "feedback/7")]

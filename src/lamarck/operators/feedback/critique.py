@@ -10,7 +10,6 @@ from lamarck.core import (
     Context,
     Experience,
     Feedback,
-    Message,
     Names,
     Predicate,
     Sampling,
@@ -18,6 +17,7 @@ from lamarck.core import (
     Solution,
 )
 from lamarck.operators.judging import guarded
+from lamarck.operators.trying import told
 
 NONE = "(none)"
 """What stands in a prompt where nothing was said before."""
@@ -86,14 +86,3 @@ class Critique:
         fine = bool(self.stop) and self.stop.casefold() in text.casefold()
         said = replace(before, text=text, source=f"critique:{ctx.role(self.role).hash}")
         return replace(experience, feedback=replace(said, passed=True) if fine else said)
-
-
-def told(solution: Solution) -> str:
-    """A solution as text: an answer's own, of a trajectory each turn and what was seen after it."""
-    if len(solution.messages) == 1:
-        return solution.text
-    return "\n".join(_turn(message) for message in solution.messages)
-
-
-def _turn(message: Message) -> str:
-    return message.text if message.role == "assistant" else f"Seen: {message.text}"

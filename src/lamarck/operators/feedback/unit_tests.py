@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from lamarck.core import (
     Batch,
     Context,
+    Environment,
     Executing,
     Experience,
     Feedback,
@@ -62,6 +63,15 @@ class UnitTests:
         if self.of == "own":
             object.__setattr__(self, "scope", "task")
 
+    def suits(self, world: Environment) -> Executing:
+        """The world as one of programs. Raises: UsageError where it is none; a run asks before it begins."""
+        if not offers(world, Executing):
+            raise UsageError(
+                f"UnitTests runs programs, and {world.name} has none; take an environment of code, such as "
+                "--environment functions, or a file of problems: --tasks FILE --check code"
+            )
+        return world
+
     def __call__(self, batch: Batch, ctx: Context) -> Batch:
         """Out: each with its verdict."""
         out: Batch = []
@@ -71,12 +81,7 @@ class UnitTests:
         return out
 
     def _tests(self, task: Task, ctx: Context) -> Sequence[str]:
-        world = ctx.environment
-        if not offers(world, Executing):
-            raise UsageError(
-                f"UnitTests runs programs, and {world.name} has none; take an environment of code, such as "
-                "--environment functions, or a file of problems: --tasks FILE --check code"
-            )
+        world = self.suits(ctx.environment)
         if self.of == "examples":
             return world.shown(task)
         asked = Prompt(name=self.prompt, fields={**task.fields, "task": task.messages[-1].text})

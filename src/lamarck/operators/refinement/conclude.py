@@ -17,12 +17,11 @@ from lamarck.core import (
     Sampling,
     Scope,
     UsageError,
-    passed,
     unknown,
 )
-from lamarck.operators.concluding import JOINT, lines, nearest, records, streams
+from lamarck.operators.concluding import JOINT, Mending, lines, nearest, records, streams
 from lamarck.operators.judging import guarded
-from lamarck.operators.reminding import can_solve, numbered, reminded
+from lamarck.operators.reminding import can_solve, numbered
 
 Per = Literal["experience", "stream", "similar", "batch"]
 GREEDY = Sampling(temperature=0.0)
@@ -120,13 +119,19 @@ class Conclude:
 
     def _concluded(self, groups: Sequence[Batch], ctx: Context) -> dict[str, list[Entry]]:
         """The entries of each group by the id of its last experience."""
-        out, proposed = dict[str, list[Entry]](), 0
-        for group, reply in zip(groups, self._replies(groups, ctx), strict=True):
-            told = [self._entry(text, group, ctx) for text in lines(reply, self.pattern)[: self.most]]
-            proposed += len(told)
-            out[group[-1].id] = [entry for entry in told if self._mends(entry, group, ctx)]
+        proposed = [
+            replace(group[-1], writes=(self._entry(text, group, ctx),))
+            for group, reply in zip(groups, self._replies(groups, ctx), strict=True)
+            for text in lines(reply, self.pattern)[: self.most]
+        ]
+        kept, out = proposed, dict[str, list[Entry]]()
+        if proposed and self.solve and self.check:
+            mending = Mending(groups={group[-1].id: group for group in groups}, solve=self.solve, check=self.check)
+            kept = ctx.executor.run([(ctx.operator, mending)], proposed, ctx).batch
+        for one in kept:
+            out.setdefault(one.id, []).extend(one.writes)
         if proposed:
-            told = {"kind": self.kind, "proposed": proposed, "kept": sum(map(len, out.values()))}
+            told = {"kind": self.kind, "proposed": len(proposed), "kept": len(kept)}
             ctx.store.event("concluded", stage=ctx.number, round=ctx.round, **told)
         return out
 
@@ -163,17 +168,9 @@ class Conclude:
         return Entry(
             text=text,
             kind=self.kind,
-            key=ctx.environment.key(task) if alone else "",
+            key=ctx.key(task) if alone else "",
             source=JOINT.join(dict.fromkeys(one.task.id for one in group)),
             experience=replace(group[0], writes=()) if alone else None,
             stream=task.stream,
             round=ctx.round,
         )
-
-    def _mends(self, entry: Entry, group: Batch, ctx: Context) -> bool:
-        """Whether the entry alone lets each of the tasks be solved."""
-        if self.solve is None or self.check is None:
-            return True
-        at = ctx.under(type(self.check).__name__)
-        tried = (reminded(one, [entry], self.solve, ctx) for one in group)
-        return all(any(passed(judged) for each in made for judged in self.check([each], at)) for made in tried)

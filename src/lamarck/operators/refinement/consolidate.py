@@ -11,6 +11,7 @@ from lamarck.core import (
     Batch,
     Context,
     Entry,
+    Environment,
     Interactive,
     Message,
     Names,
@@ -50,18 +51,22 @@ class Consolidate:
     slots: bool = True
     """False: a pipeline keeps the values that it was made with."""
 
+    def suits(self, world: Environment) -> Interactive:
+        """The world as one that is acted in. Raises: UsageError where it is none; a run asks before it begins."""
+        if not offers(world, Interactive):
+            raise UsageError(f"Consolidate does runs again, and {world.name} is no world that is acted in")
+        return world
+
     def __call__(self, batch: Batch, ctx: Context) -> Batch:
         """Out: the experiences; one without an action goes on as it is."""
-        world = ctx.environment
-        if not offers(world, Interactive):
-            raise UsageError(f"{ctx.operator} does runs again, and {world.name} is no world that is acted in")
+        world = self.suits(ctx.environment)
         done: Batch = []
         for experience in batch:
             task, steps = experience.task, pruned(world, experience.task, said(experience.solution))
             texts = {WORKFLOW: workflow(task, steps), KIND: pipeline(task, steps, slots=self.slots)}
             key = world.key(task)
             new = [
-                Entry(text=texts[kind], kind=kind, key=key, source=task.id, experience=experience)
+                Entry(text=texts[kind], kind=kind, key=key, source=task.id, experience=experience, round=ctx.round)
                 for kind in self.kinds
             ]
             done.append(replace(experience, writes=(*experience.writes, *new)) if steps else experience)

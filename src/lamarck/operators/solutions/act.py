@@ -9,6 +9,7 @@ from typing import ClassVar
 from lamarck.core import (
     Batch,
     Context,
+    Environment,
     Experience,
     Interactive,
     Message,
@@ -78,14 +79,18 @@ class Act:
         held: list[frozenset[str]] = [getattr(part, "roles", frozenset[str]()) for part in (self.step, self.plan)]
         return frozenset[str]().union(*held)
 
-    def __call__(self, batch: Batch, ctx: Context) -> Batch:
-        """Out: a trajectory each."""
-        world = ctx.environment
+    def suits(self, world: Environment) -> Interactive:
+        """The world as one that is acted in. Raises: UsageError where it is none; a run asks before it begins."""
         if not offers(world, Interactive):
             raise UsageError(
-                f"{ctx.operator} acts in a world, and {world.name} has tasks that are answered in one go; "
+                f"Act needs a world that is acted in, and {world.name} has tasks that are answered in one go; "
                 "type --environment texthouse, or give yours a method begin(task), see lamarck.core.Interactive"
             )
+        return world
+
+    def __call__(self, batch: Batch, ctx: Context) -> Batch:
+        """Out: a trajectory each."""
+        world = self.suits(ctx.environment)
         return [
             self._tried(Try(experience=e, episode=world.begin(e.task), plan=self._plan(e, ctx)), ctx) for e in batch
         ]

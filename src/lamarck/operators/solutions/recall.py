@@ -78,7 +78,7 @@ class Recall:
 
     def _candidates(self, task: Task, ctx: Context) -> Sequence[Group]:
         """The entries to choose from, nearest first: a group for each example of the prompt."""
-        memory, question, same = ctx.memory, task.messages[-1].text, ctx.environment.key(task)
+        memory, question, same = ctx.memory, task.messages[-1].text, ctx.key(task)
 
         def other(entry: Entry) -> bool:
             return entry.source != task.id and entry.key != same

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar, Literal, get_args
 
 from lamarck.core import Batch, Context, Entry, Names, Operator, Scope, Task, unknown
@@ -68,7 +69,7 @@ class Remind:
 
     def _recalled(self, task: Task, ctx: Context) -> Sequence[Entry]:
         memory, words = ctx.memory, task.messages[-1].text
-        same = ctx.environment.key(task) if self.within == "task" else ""
+        same = ctx.key(task) if self.within == "task" else ""
 
         def here(entry: Entry) -> bool:
             return entry.key == same if self.within == "task" else self.within == "" or entry.stream == task.stream
@@ -77,5 +78,5 @@ class Remind:
             bucket = memory.bucket(words) if self.by == "hash" else None
             how = "words" if self.by == "words" else "meaning"
             return memory.search(words, self.n, kind=self.kind, where=here, by=how, within=bucket)
-        found = [e for e in memory.entries if self.kind in ("", e.kind) and not e.status and here(e)]
-        return found if self.by == "all" else found[-self.n :] if self.n > 0 else []
+        newest = (e for e in reversed(memory.entries) if self.kind in ("", e.kind) and not e.status and here(e))
+        return list(islice(newest, None if self.by == "all" else max(self.n, 0)))[::-1]

@@ -85,8 +85,8 @@ class Sample:
         """The drawn examples as fields of a prompt."""
         at = replace(ctx, number=0, round=0, operator=type(self).__name__)  # one pool, whatever the round
         found = at.examples(self.pool, "shots") if self.pool else ctx.examples(self.shots + 1, key, "shots")
-        same = ctx.environment.key(task)
-        others = {e.task.id: (e, e.solution) for e in found if e.solution and ctx.environment.key(e.task) != same}
+        same = ctx.key(task)
+        others = {e.task.id: (e, e.solution) for e in found if e.solution and ctx.key(e.task) != same}
         drawn = ctx.rng(key, "shots").sample(list(others.values()), min(self.shots, len(others)))
         answers = [ctx.answer(e.task, solution) for e, solution in drawn]
         blocks = [f"Question: {e.task.messages[-1].text}\nAnswer: {solution.text}" for e, solution in drawn]

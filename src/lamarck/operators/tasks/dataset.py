@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
-from lamarck.core import Batch, Context, Documented, Experience, Names, Scope, Split, Task, UsageError, offers
+from lamarck.core import (
+    Batch,
+    Context,
+    Documented,
+    Environment,
+    Experience,
+    Names,
+    Scope,
+    Split,
+    Task,
+    UsageError,
+    offers,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +54,11 @@ class Dataset:
         if not 1 <= part <= self.of:
             raise UsageError(f"Dataset: there is no part {part} of {self.of}; parts count from 1")
 
+    def suits(self, world: Environment) -> None:
+        """Raises: UsageError for a world without documents where these are wanted; a run asks before it begins."""
+        if self.source == "documents":
+            _documented(world)
+
     def __call__(self, batch: Batch, ctx: Context) -> Batch:
         """Out: the tasks, capped by ``--tasks-limit``."""
         cap = ctx.limits.tasks
@@ -61,9 +78,13 @@ class Dataset:
     def _found(self, n: int | None, ctx: Context) -> Sequence[Task]:
         if self.source == "tasks":
             return ctx.tasks(self.split, n)
-        if not offers(ctx.environment, Documented):
-            raise UsageError(f"{ctx.environment.name} has no documents to learn from; type: --documents FOLDER")
-        return ctx.environment.documents(n, ctx.rng("documents").getrandbits(63), ctx.objective)
+        return _documented(ctx.environment).documents(n, ctx.rng("documents").getrandbits(63), ctx.objective)
+
+
+def _documented(world: Environment) -> Documented:
+    if not offers(world, Documented):
+        raise UsageError(f"{world.name} has no documents to learn from; type: --documents FOLDER")
+    return world
 
 
 def _before(ctx: Context) -> int:

@@ -14,6 +14,8 @@ from lamarck.likeness import farthest
 from lamarck.operators.placing import vectors
 
 By = Literal["farthest", "rare", "chance", "confidence", "margin", "entropy", "weight", "unsolved"]
+AT_ONCE = 512
+"""Tasks that are compared with all earlier ones together; bounds the memory it takes."""
 CANDIDATES = 20
 """Tokens looked at in each place, for the learner's doubts."""
 
@@ -87,8 +89,9 @@ class Pick:
         if not before:
             return [1.0] * len(pool)
         places = vectors([self._text(e, ctx) for e in (*pool, *before)], ctx, self.role)
-        alike = places[: len(pool)] @ places[len(pool) :].T >= self.near
-        return [1.0 / (1.0 + float(count)) for count in alike.sum(axis=1)]
+        mine, others = places[: len(pool)], places[len(pool) :]
+        parts = (mine[at : at + AT_ONCE] @ others.T >= self.near for at in range(0, len(mine), AT_ONCE))
+        return [1.0 / (1.0 + float(count)) for part in parts for count in part.sum(axis=1)]
 
     def _doubts(self, pool: Batch, ctx: Context) -> list[float]:
         """How little sure the learner is of each answer, mean over its tokens."""

@@ -50,7 +50,6 @@ class Remember:
             text = experience.task.messages[-1].text if experience.solution else ""
         if not text:
             return []
-        key = ctx.environment.key(experience.task)
         task = experience.task
-        made = Entry(text=text, kind=self.kind, key=key, source=task.id, experience=experience)
+        made = Entry(text=text, kind=self.kind, key=ctx.key(task), source=task.id, experience=experience)
         return [replace(made, stream=task.stream, round=ctx.round)]
