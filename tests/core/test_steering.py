@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from tests.environments.brute_force import solve
 
-from lamarck.core import Cycle, Fixed, NextObjective, Objective, Phase, Prompt, run
+from lamarck import recipes
+from lamarck.core import Cycle, Fixed, NextObjective, Objective, Phase, Prompt, put, run, together
 from lamarck.environments import load
 from lamarck.operators import evaluation, feedback, objectives, refinement, solutions, tasks, updating
 from lamarck.testing import MemoryStore, ScriptedModels, ToyEnvironment, context
@@ -77,3 +78,21 @@ def test_without_scores_by_node_the_objective_stays():
     goal = Objective(ability="any")
     choice = objectives.Weakest()(goal, [], context())
     assert (choice.objective, choice.reason) == (goal, "no scores by node")
+
+
+@pytest.mark.parametrize("weak", ["add", "multiply"])
+def test_a_pool_that_examples_are_picked_from(weak: str):
+    def rates(prompt: Prompt, rate: float) -> float:
+        return 1.0 if TOY.node(prompt.fields["sign"]) == weak else 0.0
+
+    def second(following: NextObjective) -> set[Any]:
+        store = MemoryStore()
+        models = ScriptedModels(answer=TOY.answer, wrong=TOY.wrong, rates=rates)
+        method = recipes.load("diverse_evol")(rounds=2, picks=12, pool=60)
+        method = together(put("evaluation.protected", 0), put("evaluation.limit", 24), put("next", following))(method)
+        run(method, context(store=store, models=models))
+        assert nodes(store, 1) == {"add", "subtract", "multiply"}
+        return nodes(store, 2)
+
+    assert second(objectives.Weakest()) == {weak}
+    assert second(Fixed()) == {"add", "subtract", "multiply"}
