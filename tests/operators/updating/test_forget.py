@@ -3,11 +3,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from tests.operators.given import tried
 
-from lamarck.core import Context, Entry, Harvest, Phase, Prompt, UsageError
+from lamarck.core import Context, Entry, Experience, Harvest, Phase, Prompt, UsageError
 from lamarck.memory import Versions
 from lamarck.operators.updating import Forget
 from lamarck.operators.updating.forget import retention
@@ -76,6 +77,35 @@ def test_of_more_than_the_cap_those_go_that_were_used_longest_ago():
     assert left(Forget(cap=3), ctx) == ["a", "c", "d"]
     assert left(Forget(cap=1), ctx) == ["c"]
     assert left(Forget(cap=9), ctx) == ["a", "b", "c", "d"]
+
+
+def judged(round: int, *shown: tuple[list[str], int, int]) -> Context:
+    """A learner that remembers a, b and c: with these of them in view so many of so many tasks were solved."""
+    ctx = world([piece(name) for name in "abc"], round)
+    batch = list[Experience]()
+    for number, (names, right, of) in enumerate(shown):
+        fields = {"recalled": " ".join(names), "reminded": "\n".join(f"1. text {name}" for name in names)}
+        for i in range(of):
+            (one,) = tried("3+4", "7", passed=i < right)
+            task = replace(one.task, id=f"{number} {i}")
+            batch.append(replace(one, task=task, asked=Prompt(name="x", fields=fields)))
+    cast(MemoryStore, ctx.store).phases[Phase(stage=0, round=round, name="feedback")] = Harvest(batch=batch)
+    return ctx
+
+
+def test_what_does_harm_leaves_and_what_is_not_known_stays():
+    ctx = judged(1, (["a"], 2, 20), (["b"], 18, 20), ([], 16, 20))
+    assert left(Forget(by="effect"), ctx) == ["b", "c"]
+    few = judged(1, (["a"], 1, 2), (["b"], 18, 20), ([], 16, 20))
+    assert left(Forget(by="effect"), few) == ["a", "b", "c"]  # worse, but on two tasks
+    alone = judged(1, (["a", "b", "c"], 2, 20))
+    assert left(Forget(by="effect"), alone) == ["a", "b", "c"]  # nothing to compare with
+
+
+def test_of_more_than_the_cap_those_go_that_helped_least():
+    ctx = judged(1, (["a"], 1, 3), (["b"], 18, 20), ([], 16, 20))
+    assert left(Forget(by="effect", cap=2), ctx) == ["b", "c"]
+    assert left(Forget(by="effect", cap=1), ctx) == ["b"]
 
 
 def test_superseded_and_other_kinds_do_not_count():
