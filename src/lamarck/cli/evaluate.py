@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -23,83 +24,82 @@ from lamarck.report.history import estimate
 from lamarck.report.words import percent, within
 
 
-def command(
-    *,
-    environment: Annotated[str | None, typer.Option(help="Where it is scored: a name, or your own FILE.py.")] = None,
-    learner: Annotated[
-        str, typer.Option("--learner", "--model", help="A model, provider/name, or RUN:champion.")
-    ] = "pupil",
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """How a learner is scored."""
+
+    environment: Annotated[str | None, typer.Option(help="Where it is scored: a name, or your own FILE.py.")] = None
+    learner: Annotated[str, typer.Option("--learner", "--model", help="A model, provider/name, or RUN:champion.")] = (
+        "pupil"
+    )
     tasks: Annotated[
         str | None, typer.Option(metavar="FILE|DATASET", help="Tasks of your own, in place of an environment.")
-    ] = None,
+    ] = None
     check: Annotated[
         str, typer.Option(metavar="NAME|pkg.fn", help="exact, numeric, choice, regex, code or a function.")
-    ] = "",
+    ] = ""
     columns: Annotated[
         list[str] | None, typer.Option(metavar="PART=COLUMN", help="Names of columns: question=q,answer=a.")
-    ] = None,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out rows that cannot be used.")] = False,
-    split: Annotated[str, typer.Option(help="practice, selection or sealed.")] = "selection",
+    ] = None
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out rows that cannot be used.")] = False
+    split: Annotated[str, typer.Option(help="practice, selection or sealed.")] = "selection"
     samples: Annotated[
         int | None, typer.Option(min=0, help="Answers a task beside the greedy one. (16, or the protocol's)")
-    ] = None,
-    n: Annotated[int | None, typer.Option(min=1, help="Only the first so many tasks.")] = None,
+    ] = None
+    n: Annotated[int | None, typer.Option(min=1, help="Only the first so many tasks.")] = None
     protocol: Annotated[
         str | None, typer.Option(metavar="RECIPE", help="How it is scored: llm_judge, or any recipe's evaluation.")
-    ] = None,
-    ablate: Annotated[list[str] | None, typer.Option(help="Switch a mechanism of the protocol off.")] = None,
+    ] = None
+    ablate: Annotated[list[str] | None, typer.Option(help="Switch a mechanism of the protocol off.")] = None
     role: Annotated[
         list[str] | None, typer.Option(metavar="ROLE=MODEL", help="Who plays a role: origin=provider/model.")
-    ] = None,
-    judge: Annotated[str | None, typer.Option(help="Who judges: short for --role judge=MODEL.")] = None,
-    seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
-    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes. (cores)")] = None,
-    base_url: Annotated[str | None, typer.Option(metavar="URL", help="Where openai/... models are.")] = None,
-    key_env: Annotated[list[str] | None, typer.Option(metavar="[HOST=]NAME", help="Variable with the key.")] = None,
-    endpoint: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="How endpoints are called.")] = None,
-    vllm_python: Annotated[str | None, typer.Option(metavar="PATH", help="Where vllm/... servers start.")] = None,
-    vllm: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="How they run.")] = None,
+    ] = None
+    judge: Annotated[str | None, typer.Option(help="Who judges: short for --role judge=MODEL.")] = None
+    seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes. (cores)")] = None
+    base_url: Annotated[str | None, typer.Option(metavar="URL", help="Where openai/... models are.")] = None
+    key_env: Annotated[list[str] | None, typer.Option(metavar="[HOST=]NAME", help="Variable with the key.")] = None
+    endpoint: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="How endpoints are called.")] = None
+    vllm_python: Annotated[str | None, typer.Option(metavar="PATH", help="Where vllm/... servers start.")] = None
+    vllm: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="How they run.")] = None
     unsafe_sandbox: Annotated[
         bool, typer.Option("--unsafe-sandbox", help="Run programs of models even where nothing isolates them.")
-    ] = False,
+    ] = False
     again: Annotated[
         bool, typer.Option("--again", help="Look at a run's sealed items once more; its report tells.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the scorecard as data.")] = False,
-    given: Given,
-) -> None:
+    ] = False
+    as_json: Annotated[bool, typer.Option("--json", help="Print the scorecard as data.")] = False
+
+    def asked(self) -> dict[str, Any]:
+        """The same as arguments of :func:`lamarck.evaluate`. Raises: UsageError for a text without "="."""
+        same = ("split", "samples", "n", "seed", "workers", "unsafe_sandbox", "again", "check", "skip_bad")
+        endpoint = endpoints.said(self.base_url, None, self.key_env, self.endpoint, {})
+        return {
+            **{name: getattr(self, name) for name in same},
+            "tasks": self.tasks or "",
+            "columns": pairs("--columns", parts(self.columns or ())),
+            "ablate": self.ablate or (),
+            "roles": {**pairs("--role", self.role or ()), **({"judge": self.judge} if self.judge else {})},
+            "providers": servers.said(self.vllm_python, self.vllm, endpoint),
+        }
+
+
+def command(*, flags: Flags, given: Given) -> None:
     """Score a learner: greedy, pass@1, pass@k with intervals, and the protected abilities, or by a protocol."""
-    if environment is None and tasks is None and not is_harness(protocol or ""):
+    protocol, world = given.word or flags.protocol or "", flags.environment or flags.tasks or ""
+    if not world and not is_harness(protocol):
         raise UsageError("which environment? type: --environment game24, or: lamarck environments")
-    console = Console(highlight=False, stderr=True)
-    asked = inert(environment or tasks or "", 80)
-    own: dict[str, Any] = {
-        "tasks": tasks or "",
-        "check": check,
-        "columns": pairs("--columns", parts(columns or ())),
-        "skip_bad": skip_bad,
-    }
-    reports = list[Mapping[str, Any]]()
-    with console.status(f"{inert(learner, 80)} answers {asked}, {inert(split, 20)} ..."):
+    console, reports = Console(highlight=False, stderr=True), list[Mapping[str, Any]]()
+    with console.status(f"{inert(flags.learner, 80)} answers {inert(world, 80)}, {inert(flags.split, 20)} ..."):
         found = api.evaluate(
-            learner,
-            environment or "",
-            **own,
-            split=split,
-            samples=samples,
-            n=n,
-            protocol=given.word or protocol or "",
-            ablate=ablate or (),
-            roles={**pairs("--role", role or ()), **({"judge": judge} if judge else {})},
-            seed=seed,
-            workers=workers,
-            unsafe_sandbox=unsafe_sandbox,
-            again=again,
-            providers=servers.said(vllm_python, vllm, endpoints.said(base_url, None, key_env, endpoint, {})),
+            flags.learner,
+            flags.environment or "",
+            protocol=protocol,
             listener=reports.append,
+            **flags.asked(),
             **given.options,
         )
-    if as_json:
+    if flags.as_json:
         print(json.dumps({**card(found), "reports": _told(reports)}, indent=1))
         return
     out = Console(highlight=False)

@@ -41,11 +41,13 @@ class Given:
 def with_recipe(command: Callable[..., None], words: Sequence[str]) -> Callable[..., None]:
     """``command`` with a flag for each option of the recipe that its words name.
 
-    Its parameter ``given`` is filled with a `Given`. A recipe's option that the command has a flag
-    for already gets none: ``--rounds`` is the command's.
+    Its parameter ``given`` is filled with a `Given`, and ``flags`` with its dataclass, whose fields
+    are flags. A recipe's option that the command has a flag for already gets none: ``--rounds`` is
+    the command's.
     """
     own = inspect.signature(command, eval_str=True)
-    fixed = [parameter for parameter in own.parameters.values() if parameter.name != "given"]
+    declared: Callable[..., Any] = own.parameters["flags"].annotation
+    fixed = [*inspect.signature(declared, eval_str=True).parameters.values()]
     word = named(words, fixed)
     recipe = recipes.load(word) if word and not is_harness(word) else None
     taken = {parameter.name for parameter in fixed}
@@ -57,7 +59,7 @@ def with_recipe(command: Callable[..., None], words: Sequence[str]) -> Callable[
             name: text if isinstance(text, bool) else typed.of_text(text, extra[name][0], _dashed(name))
             for name, text in texts.items()
         }
-        command(**told, given=Given(word=word, recipe=recipe, options=options))
+        command(flags=declared(**told), given=Given(word=word, recipe=recipe, options=options))
 
     parameters = [*fixed, *(_flag(name, kind, default, recipe) for name, (kind, default) in extra.items())]
     call.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
@@ -91,7 +93,7 @@ def named(words: Sequence[str], fixed: Sequence[inspect.Parameter]) -> str:
     path = Path(value_of["--config"]) if "--config" in value_of else None
     recipe = config.read(path, config.RunFile).recipe if path else None
     if path and recipe:
-        return beside(path, recipe)
+        return beside(path.parent, recipe)
     return loose[0] if loose else ""
 
 
@@ -111,9 +113,9 @@ def build(given: Given, options: Mapping[str, Any], ablate: Iterable[str] = ()) 
         raise UsageError(place(given.word, error)) from error
 
 
-def beside(path: Path, name: str) -> str:
-    """A name in a configuration; a Python file's is read as lying beside the configuration."""
-    return str(path.parent / name) if name.endswith(".py") else name
+def beside(folder: Path, name: str) -> str:
+    """A name in a configuration; a Python file's is read as lying in the configuration's folder."""
+    return str(folder / name) if name.endswith(".py") else name
 
 
 def options_of(recipe: Recipe, given: Mapping[str, Any], where: str, taken: Container[str] = ()) -> dict[str, Any]:

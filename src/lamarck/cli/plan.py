@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import replace
-from typing import Any
 
 from lamarck.cli import run
 from lamarck.cli.flags import Given
+from lamarck.cli.run import Flags
 
 
-def command(*, given: Given, **told: Any) -> None:
+def command(*, flags: Flags, given: Given) -> None:
     """Walk a run dry, without asking any model; print its calls, tokens, money and time, each with an interval."""
-    run.command(given=replace(given, dry=True), **told)
-
-
-# the same flags: what is planned is what would be run
-command.__signature__ = inspect.signature(run.command, eval_str=True)  # type: ignore[attr-defined]
+    run.command(flags=flags, given=replace(given, dry=True))

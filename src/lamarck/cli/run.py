@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,8 +16,8 @@ from lamarck import api
 from lamarck.api.gathering import Gathered, form_of, free, gather
 from lamarck.api.results import Run
 from lamarck.api.watching import SHIPPED
-from lamarck.cli import endpoints, flags, planning, running, servers
-from lamarck.cli.flags import Given
+from lamarck.cli import endpoints, planning, running, servers
+from lamarck.cli.flags import Given, beside, build, options_of
 from lamarck.core import Method, Recipe, UsageError
 from lamarck.data import typed
 from lamarck.data.config import RunFile, read
@@ -25,176 +26,162 @@ from lamarck.store import fresh, named
 EMPTY = inspect.Parameter.empty
 OWN = frozenset(RunFile.model_fields)
 """What a recipe's option cannot be called here: those names are flags and keys of every run."""
+APART = frozenset({"recipe", "options", "set", "out", "tasks_out", "tasks_format"})
+"""Keys that are no argument of the same name of :func:`lamarck.run`."""
+FILES = ("documents", "tasks_out", "seed_data", "feedback", "held_out", "probes")
+"""Keys that name files or folders beside a configuration."""
+UNSAID: tuple[Any, ...] = (None, "", [], {})
 
 
-def command(
-    *,
-    recipe: Annotated[str | None, typer.Argument(help="A recipe's name, or your own FILE.py.")] = None,
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """What a run can be told on the command line; what is not said is the configuration's, or else the usual."""
+
+    recipe: Annotated[str | None, typer.Argument(help="A recipe's name, or your own FILE.py.")] = None
     learner: Annotated[
         str | None, typer.Option("--learner", "--model", help="The model that learns, provider/name. (pupil)")
-    ] = None,
-    environment: Annotated[str | None, typer.Option(help="Where it learns: a name, or your own FILE.py.")] = None,
+    ] = None
+    environment: Annotated[str | None, typer.Option(help="Where it learns: a name, or your own FILE.py.")] = None
     tasks: Annotated[
         str | None, typer.Option(metavar="FILE|DATASET", help="Tasks of your own, in place of an environment.")
-    ] = None,
+    ] = None
     check: Annotated[
         str | None, typer.Option(metavar="NAME|pkg.fn", help="exact, numeric, choice, regex, code or a function.")
-    ] = None,
+    ] = None
     columns: Annotated[
         list[str] | None, typer.Option(metavar="PART=COLUMN", help="Names of columns: question=q,answer=a.")
-    ] = None,
-    skip_bad: Annotated[bool | None, typer.Option("--skip-bad", help="Leave out rows that cannot be used.")] = None,
+    ] = None
+    skip_bad: Annotated[bool | None, typer.Option("--skip-bad", help="Leave out rows that cannot be used.")] = None
     documents: Annotated[
         str | None, typer.Option(metavar="FOLDER|FILE", help="Texts to make tasks of: txt, md, html, jsonl, pdf.")
-    ] = None,
+    ] = None
     passages: Annotated[
         str | None, typer.Option(metavar="LEAST-MOST", help="Words of a passage of a document. (20-400)")
-    ] = None,
+    ] = None
     tasks_out: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write what the run kept to this new JSONL file.")
-    ] = None,
+    ] = None
     tasks_format: Annotated[
         str | None,
         typer.Option(metavar="FORM", help="prompt-completion, messages, preference or prompts. (as it fits)"),
-    ] = None,
-    rounds: Annotated[int | None, typer.Option(min=1, help="How many rounds. (the recipe's)")] = None,
-    samples: Annotated[int | None, typer.Option(min=1, help="At most so many solutions a task.")] = None,
-    tasks_limit: Annotated[int | None, typer.Option(min=1, help="At most so many tasks a round.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Everything random follows from it. (0)")] = None,
-    out: Annotated[str | None, typer.Option(help="Name of the run in runs/, or a path. (made up)")] = None,
+    ] = None
+    rounds: Annotated[int | None, typer.Option(min=1, help="How many rounds. (the recipe's)")] = None
+    samples: Annotated[int | None, typer.Option(min=1, help="At most so many solutions a task.")] = None
+    tasks_limit: Annotated[int | None, typer.Option(min=1, help="At most so many tasks a round.")] = None
+    seed: Annotated[int | None, typer.Option(help="Everything random follows from it. (0)")] = None
+    out: Annotated[str | None, typer.Option(help="Name of the run in runs/, or a path. (made up)")] = None
     until: Annotated[
         str | None, typer.Option(help="No round goes past this phase: refinement makes data and trains nobody.")
-    ] = None,
+    ] = None
     frontier: Annotated[
         str | None,
         typer.Option(metavar="LOW-HIGH", help="Only tasks that the learner solves this often: 0.1-0.9."),
-    ] = None,
-    ablate: Annotated[list[str] | None, typer.Option(help="Switch a mechanism off; lamarck show lists them.")] = None,
-    gate: Annotated[str | None, typer.Option(help="guard, strict or off: what a candidate must pass. (guard)")] = None,
-    alpha: Annotated[float | None, typer.Option(help="Chance of ever calling an equal learner worse. (0.05)")] = None,
+    ] = None
+    ablate: Annotated[list[str] | None, typer.Option(help="Switch a mechanism off; lamarck show lists them.")] = None
+    gate: Annotated[str | None, typer.Option(help="guard, strict or off: what a candidate must pass. (guard)")] = None
+    alpha: Annotated[float | None, typer.Option(help="Chance of ever calling an equal learner worse. (0.05)")] = None
     gate_every: Annotated[
         int | None, typer.Option(min=0, help="A verdict every so many rounds, 0 = at the end. (1)")
-    ] = None,
+    ] = None
     objective: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="What is practised: kind=exec,depth=3.")
-    ] = None,
+    ] = None
     role: Annotated[
         list[str] | None, typer.Option(metavar="ROLE=MODEL", help="Who plays a role: teacher=provider/model.")
-    ] = None,
-    judge: Annotated[str | None, typer.Option(help="Who judges: short for --role judge=MODEL.")] = None,
-    teacher: Annotated[str | None, typer.Option(help="Who teaches: short for --role teacher=MODEL.")] = None,
-    proposer: Annotated[str | None, typer.Option(help="Who proposes: short for --role proposer=MODEL.")] = None,
-    base_url: Annotated[str | None, typer.Option(metavar="URL", help="Where openai/... models are.")] = None,
+    ] = None
+    judge: Annotated[str | None, typer.Option(help="Who judges: short for --role judge=MODEL.")] = None
+    teacher: Annotated[str | None, typer.Option(help="Who teaches: short for --role teacher=MODEL.")] = None
+    proposer: Annotated[str | None, typer.Option(help="Who proposes: short for --role proposer=MODEL.")] = None
+    base_url: Annotated[str | None, typer.Option(metavar="URL", help="Where openai/... models are.")] = None
     fallback: Annotated[
         list[str] | None, typer.Option(metavar="MODEL[@URL]", help="Asked while those before it fail, in order.")
-    ] = None,
+    ] = None
     key_env: Annotated[
         list[str] | None,
         typer.Option(metavar="[HOST=]NAME", help="The environment variable with the key. (OPENAI_API_KEY)"),
-    ] = None,
+    ] = None
     endpoint: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="How endpoints are called: limit=64,tries=6.")
-    ] = None,
+    ] = None
     vllm_python: Annotated[
         str | None, typer.Option(metavar="PATH", help="The environment that vllm/... servers are started in.")
-    ] = None,
+    ] = None
     vllm: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="How they run: gpu_memory=0.45,length=4096.")
-    ] = None,
+    ] = None
     budget: Annotated[
         str | None, typer.Option(metavar="KIND=N", help="What may be spent: usd=5,tokens=2M,calls=1000,minutes=60.")
-    ] = None,
+    ] = None
     unsafe_sandbox: Annotated[
         bool, typer.Option("--unsafe-sandbox", help="Run programs of models even where nothing isolates them.")
-    ] = False,
-    seed_data: Annotated[str | None, typer.Option(metavar="FILE", help="Labelled examples of your own, JSONL.")] = None,
+    ] = False
+    seed_data: Annotated[str | None, typer.Option(metavar="FILE", help="Labelled examples of your own, JSONL.")] = None
     feedback: Annotated[
         str | None, typer.Option(metavar="FILE", help="What people said of answers: lamarck feedback add writes it.")
-    ] = None,
+    ] = None
     monitors: Annotated[
         str | None, typer.Option(help="react, warn or off: what is done about an alarm of a monitor. (warn)")
-    ] = None,
+    ] = None
     probes: Annotated[
         list[str] | None,
         typer.Option(metavar="FILE", help="Safety probes to ask each round; shipped: our own."),
-    ] = None,
+    ] = None
     held_out: Annotated[
         list[str] | None, typer.Option("--held-out", metavar="FILE", help="Items that nothing may be learned from.")
-    ] = None,
+    ] = None
     sets: Annotated[
         list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a field: updating.lr=1e-3.")
-    ] = None,
-    config: Annotated[str | None, typer.Option(metavar="FILE", help="A run.toml; flags win over it.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes. (cores)")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as data; progress to stderr.")] = False,
-    given: Given,
-) -> None:
+    ] = None
+    config: Annotated[str | None, typer.Option(metavar="FILE", help="A run.toml; flags win over it.")] = None
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes. (cores)")] = None
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as data; progress to stderr.")] = False
+
+    def asked(self) -> RunFile:
+        """All that is asked for, as a configuration; flags win over that of ``--config``. Raises: UsageError."""
+        path = Path(self.config) if self.config else None
+        file = located(read(path, RunFile), path.parent) if path else RunFile()
+        if self.environment or self.tasks:  # one of them takes the place of either
+            file = file.model_copy(update={"environment": None, "tasks": None})
+        endpoint = endpoints.said(self.base_url, self.fallback, self.key_env, self.endpoint, file.providers)
+        said = {
+            **{name: value for name in OWN if (value := getattr(self, name, None)) not in UNSAID},
+            "columns": {**file.columns, **pairs("--columns", parts(self.columns or ()))},
+            "roles": {**file.roles, **pairs("--role", self.role or ()), **self._roles},
+            "objective": {**file.objective, **aims(self.objective or ())},
+            "providers": servers.said(self.vllm_python, self.vllm, endpoint),
+        }
+        return file.model_copy(update=said)
+
+    @property
+    def _roles(self) -> dict[str, str]:
+        named = {"judge": self.judge, "teacher": self.teacher, "proposer": self.proposer}
+        return {role: name for role, name in named.items() if name}
+
+
+def command(*, flags: Flags, given: Given) -> None:
     """Run a recipe from a learner to its champion, round by round, and write report.html."""
-    path = Path(config) if config else None
-    file = read(path, RunFile) if path else RunFile()
-    world = environment or (not tasks and file.environment and path and flags.beside(path, file.environment)) or ""
-    own_tasks = tasks or (not environment and file.tasks and path and beside(path, file.tasks)) or ""
-    papers = documents or (file.documents and path and str(path.parent / file.documents)) or ""
-    if not world and not own_tasks and not papers:
+    asked = flags.asked()
+    world = asked.environment or asked.tasks or asked.documents
+    if not world:
         raise UsageError("which environment? type: --environment game24, or: lamarck environments")
-    kept = data_of(tasks_out or (file.tasks_out and path and str(path.parent / file.tasks_out)) or "",
-                      tasks_format or file.tasks_format or "")  # fmt: skip
-    switched = (*(ablate or file.ablate),)
-    configured = flags.options_of(given.known, file.options, str(path), taken=OWN)
+    kept = data_of(asked.tasks_out or "", asked.tasks_format or "")
+    configured = options_of(given.known, asked.options, flags.config or "", taken=OWN)
     own = {**configured, **given.options}
-    method = flags.build(given, _with(own, rounds, given.known), switched)
+    method = build(given, _with(own, flags.rounds, given.known), asked.ablate)
     # what a flag alone must give cannot be left out, also where the question is what the flags changed
-    before = flags.build(given, {**_required(own, given.known), **configured}, switched)
-    changes = _undecided({**file.set, **typed.settings(method, sets or ())}, before, method, rounds)
-    folder = where(out or file.out, given.known.name, world or own_tasks or papers)
+    before = build(given, {**_required(own, given.known), **configured}, asked.ablate)
+    changes = {**asked.set, **typed.settings(method, flags.sets or ())}
+    folder = where(asked.out, given.known.name, world)
     told = planning.told if given.dry else partial(running.told, data=kept)
     go: Callable[..., Any] = api.plan if given.dry else api.run
-    told(
-        lambda listener: go(
-            given.word,
-            learner=learner or file.learner or "pupil",
-            environment=world,
-            tasks=own_tasks,
-            check=check or file.check or "",
-            columns={**file.columns, **pairs("--columns", parts(columns or ()))},
-            skip_bad=bool(skip_bad or file.skip_bad),
-            documents=papers,
-            passages=passages or file.passages or "",
-            seed=_first(seed, file.seed, 0),
-            out=folder,
-            rounds=_first(rounds, file.rounds, None),
-            gate=gate or file.gate or "guard",
-            alpha=_first(alpha, file.alpha, 0.05),
-            gate_every=_first(gate_every, file.gate_every, 1),
-            roles={
-                **file.roles,
-                **pairs("--role", role or ()),
-                **_named(judge=judge, teacher=teacher, proposer=proposer),
-            },
-            objective={**file.objective, **aims(objective or ())},
-            seed_data=seed_data or (path and file.seed_data and str(path.parent / file.seed_data)),
-            feedback=feedback or (path and file.feedback and str(path.parent / file.feedback)),
-            monitors=monitors or file.monitors or "warn",
-            probes=probes or [each if each == SHIPPED else str(path.parent / each) for each in file.probes if path],
-            held_out=held_out or [str(path.parent / each) for each in file.held_out if path],
-            frontier=frontier or file.frontier or "",
-            until=until or file.until or "",
-            ablate=switched,
-            sets=changes,
-            tasks_limit=_first(tasks_limit, file.tasks_limit, None),
-            samples=_first(samples, file.samples, None),
-            workers=_first(workers, file.workers, None),
-            providers=servers.said(
-                vllm_python, vllm, endpoints.said(base_url, fallback, key_env, endpoint, file.providers)
-            ),
-            budget=budget or file.budget,
-            unsafe_sandbox=unsafe_sandbox,
-            listener=listener,
-            **own,
-        ),
-        folder,
-        as_json=as_json,
-    )
+    question = {
+        **{name: value for name in OWN - APART if (value := getattr(asked, name)) not in UNSAID},
+        "sets": _undecided(changes, before, method, flags.rounds),
+        "out": folder,
+        "unsafe_sandbox": flags.unsafe_sandbox,
+        **own,
+    }
+    told(lambda listener: go(given.word, **question, listener=listener), folder, as_json=flags.as_json)
 
 
 def data_of(file: str, form: str) -> Callable[[Run], Gathered] | None:
@@ -226,9 +213,25 @@ def parts(texts: Iterable[str]) -> list[str]:
     return [part for text in texts for part in text.split(",")]
 
 
-def beside(path: Path, name: str) -> str:
-    """A file of tasks that lies beside a configuration, or a data set."""
-    return str(path.parent / name) if (path.parent / name).exists() or "." in Path(name).name else name
+def located(file: RunFile, folder: Path) -> RunFile:
+    """The configuration with files that lie beside it as they are named from here."""
+
+    def script(name: str) -> str:
+        return beside(folder, name)
+
+    def data(name: str) -> str:
+        return at(name) if (folder / name).exists() or "." in Path(name).name else name
+
+    def at(name: str) -> str:
+        return name if name == SHIPPED else str(folder / name)
+
+    ways = {**dict.fromkeys(FILES, at), "environment": script, "tasks": data}
+    found = {name: (way, value) for name, way in ways.items() if (value := getattr(file, name))}
+    return file.model_copy(
+        update={
+            name: way(value) if isinstance(value, str) else [*map(way, value)] for name, (way, value) in found.items()
+        }
+    )
 
 
 def pairs(flag: str, texts: Iterable[str]) -> dict[str, str]:
@@ -240,14 +243,6 @@ def pairs(flag: str, texts: Iterable[str]) -> dict[str, str]:
             raise UsageError(f"{flag} {text}: give NAME=VALUE")
         found[name] = value
     return found
-
-
-def _named(**models: str | None) -> dict[str, str]:
-    return {role: name for role, name in models.items() if name}
-
-
-def _first(flag: Any, configured: Any, otherwise: Any) -> Any:
-    return next((value for value in (flag, configured) if value is not None), otherwise)
 
 
 def _with(options: Mapping[str, Any], rounds: int | None, recipe: Recipe) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Annotated, Any
 
 import typer
@@ -13,8 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from lamarck.cli import flags
-from lamarck.cli.flags import Given
+from lamarck.cli.flags import Given, build
 from lamarck.core import Cycle, Recipe, check, describe, is_protocol, many, put, stages
 from lamarck.data import typed
 
@@ -25,20 +24,23 @@ SCOPES = {"each": "one by one", "task": "a task at a time", "stream": "a stream 
 """What an operator is called with, in words."""
 
 
-def command(
-    *,
-    recipe: Annotated[str | None, typer.Argument(help="A recipe's name, or your own FILE.py.")] = None,
-    sets: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a field.")] = None,
-    ablate: Annotated[list[str] | None, typer.Option(help="Switch a mechanism off, by name.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the resolved cycle as data.")] = False,
-    given: Given,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """How a recipe is shown."""
+
+    recipe: Annotated[str | None, typer.Argument(help="A recipe's name, or your own FILE.py.")] = None
+    sets: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change a field.")] = None
+    ablate: Annotated[list[str] | None, typer.Option(help="Switch a mechanism off, by name.")] = None
+    as_json: Annotated[bool, typer.Option("--json", help="Print the resolved cycle as data.")] = False
+
+
+def command(*, flags: Flags, given: Given) -> None:
     """Draw the resolved cycle: each slot, its operators with their fields, what they read and write."""
-    method = flags.build(given, given.options, ablate or ())
-    for path, value in typed.settings(method, sets or ()).items():
+    method = build(given, given.options, flags.ablate or ())
+    for path, value in typed.settings(method, flags.sets or ()).items():
         method = put(path, value)(method)
     check(given.known.name, method, given.known.labels)
-    if as_json:
+    if flags.as_json:
         print(json.dumps(describe(method), indent=1))
         return
     console = Console(highlight=False)
