@@ -44,8 +44,9 @@ class Ran:
 
     @property
     def accuracy(self) -> float:
+        made = self.store.phases[Phase(stage=0, round=ROUNDS, name="updating")].hash
         cards: list[Scorecard] = self.store.phases[Phase(stage=0, round=ROUNDS, name="evaluation")]
-        return cards[-1].value
+        return next(card.value for card in cards if card.learner == made)
 
     @property
     def entries(self) -> Sequence[Entry]:

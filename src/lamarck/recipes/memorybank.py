@@ -24,8 +24,9 @@ from lamarck.operators import evaluation, feedback, refinement, solutions, tasks
 def memorybank(*, days: int = 10, turns: int | None = None, shown: int = 6, c: float = 1.0) -> Cycle:
     """A round is a day, an equal part of the environment's turns in their order, of ``turns`` where it makes them.
 
-    ``c``: how many times slower than exp(-t/S) a turn of strength S fades in t days. No gate: what people told is
-    kept, and every day is a version to go back to.
+    ``c``: how many times slower than exp(-t/S) a turn of strength S fades in t days. No gate: it would send back every
+    day on which something fades that is asked for later, and with it what was told on that day; each day is a version
+    to go back to.
     Differs: a day's summary goes on from the one before it, so the last one is the summary of all days; neighbours of
     a turn are not joined to it; the portrait is one text that is written anew.
     """

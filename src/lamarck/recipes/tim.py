@@ -24,8 +24,8 @@ from lamarck.operators import evaluation, feedback, refinement, solutions, tasks
 def tim(*, rounds: int = 10, turns: int | None = None, shown: int = 5, near: int = 8) -> Cycle:
     """``rounds`` equal parts of the talk in their order, of ``turns`` each where the environment makes them.
 
-    ``near``: how many old thoughts of its bucket a new one meets. No gate: what people told is kept, and every round
-    is a version to go back to. Differs: thoughts are written at the end of a round; pairs are compared, not whole
+    ``near``: how many old thoughts of its bucket a new one meets. Differs: a round whose thoughts make answers worse is
+    refused, which ``--gate off`` leaves out; thoughts are written at the end of a round; pairs are compared, not whole
     buckets; what is contradicted is kept as superseded and found no more.
     """
     answer = solutions.Sample(prompt="tim/answer", temperature=0.0)
@@ -40,5 +40,4 @@ def tim(*, rounds: int = 10, turns: int | None = None, shown: int = 5, near: int
         updating=(agree, updating.AnswerWith(answer=remind)),
         evaluation=evaluation.Accuracy(split="selection", samples=0, metric="greedy"),
         rounds=rounds,
-        gated=False,
     )
