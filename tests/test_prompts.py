@@ -111,6 +111,13 @@ def asked(name: str) -> dict[str, set[str]]:
     return found
 
 
+REMEMBERED = {
+    "reminded", "records", "old", "new", "notes", "drafts", "earlier", "summary", "portrait", "talk", "norm", "core",
+    "queue", "leaving", "before", "craft",
+}  # fmt: skip
+"""Fields with what memory holds, or what was said and done in a run."""
+
+
 @pytest.mark.parametrize("name", names())
 def test_every_prompt_of_a_recipe_is_a_text_or_a_pupils(name: str):
     rendered = {key for path in PUPILS for key in json.loads(path.read_text(encoding="utf-8"))}
@@ -151,3 +158,17 @@ def test_a_text_is_plain(name: str):
     text = TEXTS[name].read_text(encoding="utf-8")
     assert text == text.strip() + "\n"
     assert len(SLOT.findall(text)) == text.count("{") == text.count("}")
+
+
+def test_what_was_remembered_or_experienced_stands_between_marks():
+    """Anybody may have written it: it is shown as data, between two lines with a number that it cannot know."""
+    outside = dict[str, set[str]]()
+    for name, path in TEXTS.items():
+        within = False
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if "{fence}>>" in line:
+                within = not line.startswith("<<end ")
+            elif not within and (shown := REMEMBERED & set(SLOT.findall(line))):
+                outside.setdefault(name, set()).update(shown)
+    assert not outside
+    assert sum("{reminded}" in path.read_text(encoding="utf-8") for path in TEXTS.values()) > 5
