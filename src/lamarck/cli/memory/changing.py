@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from lamarck import operators
-from lamarck.cli.memory.held import EntryId, entry, id_of, sources
+from lamarck.cli.memory.held import EntryId, entry, sources
 from lamarck.cli.promote import Run, Why, told, who
 from lamarck.core import Entry, Learner, UsageError
 from lamarck.data.secrets import hidden
 from lamarck.memory import Versions
+from lamarck.report.remembered import id_of
 from lamarck.store import find
 from lamarck.store.by_hand import changed
 from lamarck.store.disk import Disk
