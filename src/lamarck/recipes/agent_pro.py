@@ -1,16 +1,14 @@
 """Agent-Pro: Learning to Evolve via Policy-Level Reflection and Optimization. Zhang et al., 2024. arXiv:2402.17574.
 
-Before each decision the agent says how it stands and how the others stand, and acts on that. After a game that was not
-won it looks back at all it believed and did, and writes how to behave and what the world is like. What does not turn
-this very game, with the same cards, is thrown away; the rest goes into the policy, which must win more games than the
-one before it.
+Before each decision the agent says how it stands and how the others stand. After a game that was not won it looks back
+at all it believed and did, and writes how to behave and what the world is like. What does not win this very game, with
+the same cards, is thrown away; the rest goes into the policy, and the gate steps into the new policy or back.
 """
 
-from dataclasses import replace
-
-from lamarck.core import Cycle, Objective, Stages, change, failed, put, recipe, together, without
+from lamarck.core import Cycle, Objective, Stages, failed, put, recipe, together, without
 from lamarck.operators import evaluation, feedback, refinement, solutions, tasks, updating
 
+ADVICE = ("agent_pro/policy",)
 HELD = ("act.updating.answer.solve", "evolve.solutions.solve", "evolve.refinement.Conclude.solve")
 """Where a game is played."""
 
@@ -19,9 +17,7 @@ HELD = ("act.updating.answer.solve", "evolve.solutions.solve", "evolve.refinemen
     paper="arXiv:2402.17574",
     place="updating: working memory",
     ablations={
-        "verify": lambda method: change(
-            method, "evolve.refinement.Conclude", lambda _, old: replace(old, solve=None, check=None)
-        ),
+        "verify": put("evolve.refinement.Conclude", refinement.Conclude(prompts=ADVICE, kind="policy")),
         "beliefs": together(*(put(f"{at}.step.prompts", ("agent_pro/alone",)) for at in HELD)),
         "reflection": without("evolve.feedback.Critique"),
         "policy": without("evolve.updating.Reconcile"),
@@ -53,7 +49,7 @@ def agent_pro(
                 feedback=(check, feedback.Critique(prompt="agent_pro/reflect", where=failed)),
                 refinement=(
                     refinement.Filter(where=failed),
-                    refinement.Conclude(prompts=("agent_pro/policy",), kind="policy", solve=act, check=check),
+                    refinement.Conclude(prompts=ADVICE, kind="policy", solve=act, check=check),
                 ),
                 updating=updating.Reconcile(kind="policy", prompt="agent_pro/revise", within="all", longest=longest),
                 evaluation=evaluation.Accuracy(split="selection", samples=0, metric="greedy", limit=others),
