@@ -15,6 +15,8 @@ from lamarck.environments import load
 from lamarck.environments.cards.deal import HANDS, SUIT, Deal, count, draw, soft
 from lamarck.environments.cards.environment import Cards
 from lamarck.environments.cards.episode import GameEpisode
+from lamarck.likeness.ngrams import NGrams
+from lamarck.trust.held import HeldOut
 
 CARDS = Cards()
 GOAL = Objective(ability="")
@@ -82,7 +84,7 @@ def test_the_verdict_does_the_actions_again():
     said = Solution(messages=(*(Message(role="assistant", text="Action: hit"),) * 12, boast))
     verdict = CARDS.check(task, said)
     assert verdict.score in (0.0, 1.0)
-    assert verdict.details["actions"] < 12
+    assert int(verdict.details["actions"] or 0) < 12
     assert CARDS.check(task, said) == verdict
     assert CARDS.check(task, Solution(messages=())).passed is False
 
@@ -104,6 +106,15 @@ def test_splits_share_no_game_and_the_words_tell_the_open_cards_alone():
     assert len(CARDS.tasks("selection", None, 0, GOAL)) == 100
 
 
+def test_a_game_with_the_same_open_cards_as_a_held_out_one_is_another_game():
+    """There are 550 ways to begin, so that many games begin alike: none is a copy of another, and each is of itself."""
+    held = HeldOut(environment=CARDS, objective=GOAL, embed=NGrams())
+    told = [task.messages[0].text for task in CARDS.tasks("practice", 200, 7, GOAL)]
+    assert not held.found(told)
+    item = CARDS.tasks("sealed", None, 0, GOAL)[0].messages[0].text
+    assert item in held.found([item])
+
+
 @pytest.mark.parametrize("hand", HANDS)
 def test_a_node_is_the_kind_of_the_first_hand(hand: str):
     made = CARDS.tasks("practice", 12, 0, Objective(ability="", node=hand))
@@ -114,7 +125,7 @@ def test_a_node_is_the_kind_of_the_first_hand(hand: str):
     ("parameters", "message"),
     [({"hand": "good"}, "hand of cards"), ({"decks": 9}, "decks=9.*from 1 to 8"), ({"bet": 1}, "cards parameter")],
 )
-def test_what_there_is_not_is_refused(parameters: dict[str, object], message: str):
+def test_what_there_is_not_is_refused(parameters: dict[str, str | int], message: str):
     with pytest.raises(UsageError, match=message):
         CARDS.tasks("practice", 1, 0, Objective(ability="", parameters=parameters))
 

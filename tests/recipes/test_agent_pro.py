@@ -16,7 +16,7 @@ from lamarck.recipes import load
 from lamarck.testing import MemoryStore, PlainGate, ScriptedModels, context
 from lamarck.trust import Open
 
-GAMES, SEALED = 60, 1000
+GAMES, SEALED = 120, 1000
 ERRORS = 0.6
 """Share of the advice that is reckless: without a look at the cards, most of it."""
 

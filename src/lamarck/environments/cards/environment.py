@@ -95,17 +95,20 @@ class Cards:
 
 
 def _task(deal: Deal, decks: int, split: Split) -> Task:
+    number = digest(deal.text) % 10**12
     words = (
         f"You play blackjack against a dealer, with {decks} {'deck' if decks == 1 else 'decks'} of cards. Whoever is "
         "nearer to 21 wins, and whoever goes over it loses; the same count is a draw. An ace counts 11, or 1 where "
         "that is too much; ten, jack, queen and king count 10 and are all called 10. You can hit, which is to take a "
         "card, as often as you like, and then stand. After you stand the dealer turns over a second card, draws to "
         f"{STANDS - 1} and stands from {STANDS} on. Neither of you has 21 yet.\n"
-        f"Give one action a turn, hit or stand, in a last line such as: Action: stand\n{GameEpisode(deal=deal).seen}"
+        "Give one action a turn, hit or stand, in a last line such as: Action: stand\n"
+        # games with the same open cards are other games: by their words alone they would be copies of each other
+        f"This is game {number:012d}. {GameEpisode(deal=deal).seen}"
     )
     first = "-".join(map(str, (*deal.player[:2], deal.dealer[0])))
     return Task(
-        id=f"cards/{first}-{digest(deal.text):016x}",
+        id=f"cards/{first}-{number:012d}",
         kind="cards",
         messages=(Message(role="user", text=words),),
         fields={"hand": named(deal.player[:2]), "dealer": named(deal.dealer[:1])},
