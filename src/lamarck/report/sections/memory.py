@@ -71,9 +71,11 @@ def _cell(counts: Mapping[str, int], before: Mapping[str, int], kind: str) -> No
 
 
 def _used(run: Sound, entries: Sequence[Entry]) -> Html | None:
+    if not entries:
+        return None
     found = [(one, one.effect) for one in known(entries, solved(run)) if one.effect]
     if not found:
-        return tag("p", "No entry of the champion's memory stood before a task.", class_="quiet") if entries else None
+        return tag("p", "No entry of the champion's memory stood before a task.", class_="quiet")
     most = sorted(found, key=lambda pair: -pair[1].uses)[:MOST]
     head: list[Node] = ["entry", "kind", "in view", "with it", "without it", "difference"]
     asked = tag("code", f"lamarck memory why {run.path.name} ENTRY")
