@@ -20,17 +20,20 @@ from lamarck.core import (
     Harvest,
     Learner,
     Message,
+    Objective,
     Phase,
     Prompt,
     Solution,
     Task,
     Verdict,
 )
+from lamarck.data import texts
+from lamarck.environments.creatures.environment import Creatures
 from lamarck.memory import ReadOnly, Version, Versions
 from lamarck.store import RunInfo, RunStore
 
 Lamarck = Callable[..., Any]
-INFO = RunInfo(recipe="mot", learner="scripted/0.6", environment="toy")
+INFO = RunInfo(recipe="mot", learner="scripted/0.6", environment="creatures")
 LESSON = Entry(text="Carry the one.", kind="lesson", source="sum/1#0", round=1, support=2.0)
 OTHERS = (
     Entry(text="Ann lives in Rome.", kind="fact", source="talk/1", round=1, status="superseded: she moved"),
@@ -134,6 +137,37 @@ def test_edit_makes_a_new_version_and_rollback_brings_the_old_one_back(lamarck: 
     again = lamarck("memory", "edit", "mine", ids(lamarck)["Carry"], "--text", "Carry two.")
     assert Run(mine).champion.learner.hash == learner.hash, again.err
     assert len(Run(mine).reader.learners()) == 3
+
+
+def test_what_learners_are_tested_on_cannot_be_written_into_a_memory(lamarck: Lamarck, mine: Path):
+    held = Creatures().tasks("selection", None, 0, Objective(ability=""))[3]
+    before, text = Run(mine).champion.learner, f"Remember: {held.messages[0].text.upper()} B."
+    said = lamarck("memory", "edit", "mine", ids(lamarck)["Carry"], "--text", text)
+    assert said.code == 2
+    assert f"selection item {held.id}, which learners are tested on; leave that out of it" in said.line
+    assert Run(mine).champion.learner == before
+    assert [e.text for e in remembered(mine).entries] == [LESSON.text, *(e.text for e in OTHERS)]
+
+
+def test_items_of_marked_files_are_looked_for_too(lamarck: Lamarck, mine: Path):
+    secret = "The ferry from Bergen to Stavanger leaves at a quarter past seven from the third quay."
+    Path("held.txt").write_text(f"{secret}\n", encoding="utf-8")
+    with RunStore.hold(mine, INFO) as store:
+        store.progress(held_out=(texts.marked(Path("held.txt")),))
+    said = lamarck("memory", "edit", "mine", ids(lamarck)["Carry"], "--text", f"Note: {secret}")
+    assert (said.code, "held.txt, row 1, which learners are tested on" in said.line) == (2, True)
+
+
+def test_where_nobody_can_tell_what_is_held_out_it_says_so_and_a_person_decides(lamarck: Lamarck, mine: Path):
+    with RunStore.hold(mine, INFO) as store:
+        store.progress(environment="gone.py", environment_file="gone.py")
+    entry = ids(lamarck)["Carry"]
+    said = lamarck("memory", "edit", "mine", entry, "--text", "Carry two.")
+    assert said.code == 2
+    assert "the text cannot be looked through for held-out items of gone.py: " in said.line
+    assert said.line.endswith("mend that, or type --unchecked")
+    assert lamarck("memory", "edit", "mine", entry, "--text", "Carry two.", "--unchecked").code == 0
+    assert "not looked through for held-out items" in lamarck("lineage", "mine").out
 
 
 def test_forget_by_id_and_by_source(lamarck: Lamarck, mine: Path):

@@ -31,6 +31,7 @@ def test_recipes_are_a_table_or_data(lamarck: Lamarck):
 def test_environments_are_a_table_or_data(lamarck: Lamarck):
     assert "game24" in lamarck("environments").out
     assert [entry["name"] for entry in json.loads(lamarck("environments", "--json").out)] == [
+        "cards",
         "countdown",
         "creatures",
         "diary",

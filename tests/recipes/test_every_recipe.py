@@ -42,6 +42,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "reflexion": {"episodes": 4, "others": 2},
     "ice": {"errands": 6, "others": 2},
     "proagent": {"others": 4},
+    "agent_pro": {"games": 6, "others": 4},
     "ua2": {"errands": 6, "others": 2},
     "self_align": {"prompts": 12, "topics": 2, "shortest": 1, "longer": 1},
     "rest": {"seeds": 24, "samples": 4},

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tests.recipes.cooking import blunder, cook
+from tests.recipes.gambling import err
+from tests.recipes.gambling import play as gamble
 from tests.recipes.housekeeping import dawdle, play
 from tests.recipes.shopping import haste, shop
 
 from lamarck.core import Environment
+from lamarck.environments.cards.environment import Cards
 from lamarck.environments.kitchen.environment import Kitchen
 from lamarck.environments.shop.environment import Shop
 from lamarck.environments.texthouse.environment import TextHouse
@@ -32,8 +35,9 @@ class World:
         return ScriptedModels(answer=self.right, wrong=self.wrong)
 
 
+CARDS = World(environment=Cards(), right=gamble, wrong=err)
 HOUSE = World(environment=TextHouse(), right=play, wrong=dawdle)
 KITCHEN = World(environment=Kitchen(), right=cook, wrong=blunder)
 SHOP = World(environment=Shop(), right=shop, wrong=haste)
-WORLDS = {"reflexion": HOUSE, "ua2": SHOP, "ice": SHOP, "proagent": KITCHEN}
+WORLDS = {"reflexion": HOUSE, "ua2": SHOP, "ice": SHOP, "proagent": KITCHEN, "agent_pro": CARDS}
 """Recipe -> its world, where that is not the toy."""

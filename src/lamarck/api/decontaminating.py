@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lamarck import recipes
+from lamarck.api.method import method_of
+from lamarck.api.worlds import again
 from lamarck.core import Environment, Method, UsageError, stages
 from lamarck.data import texts
 from lamarck.data.rows import Bad
 from lamarck.memory import NGrams
+from lamarck.store import RunInfo
 from lamarck.trust.held import HeldOut
 from lamarck.trust.leakage import Hit, Index, Item
 from lamarck.trust.nearly import Nearly
@@ -109,3 +113,9 @@ def leaks_of(world: Environment, method: Method, files: Sequence[str] = ()) -> H
     """What a run knows of its held-out items: the environment's, and those of marked files."""
     more = [item for mark in files for item in items_of(texts.unmarked(mark))]
     return HeldOut(environment=world, objective=stages(method)[0].objective, more=more, embed=NGrams())
+
+
+def leaks_again(info: RunInfo) -> HeldOut:
+    """The same of a run that was made. Raises: LamarckError where what it was made with is gone, or was changed."""
+    method = method_of(recipes.load(info.recipe_file or info.recipe), info)
+    return leaks_of(again(info), method, info.held_out)

@@ -24,6 +24,11 @@ class Entry:
 
 ENVIRONMENTS: Mapping[str, Entry] = MappingProxyType(
     {
+        "cards": Entry(
+            module="lamarck.environments.cards.environment",
+            title="play blackjack, turn by turn, each game with cards of its own; games without end, by the first hand",
+            attribute="Cards",
+        ),
         "countdown": Entry(
             module="lamarck.environments.game24.environment",
             title="make a target from given numbers; new problems without end, steered by the objective",

@@ -24,6 +24,7 @@ from lamarck.report.sections.forgetting import forgetting
 from lamarck.report.sections.funnel import funnel
 from lamarck.report.sections.heading import heading
 from lamarck.report.sections.held_out import held_out
+from lamarck.report.sections.memory import memory
 from lamarck.report.sections.monitors import monitors
 from lamarck.report.sections.nodes import nodes
 from lamarck.report.sections.objectives import objectives
@@ -62,7 +63,7 @@ def page(reader: Run, control: Run | None = None) -> str:
     run, arm = Sound(reader), Sound(control) if control else None
     points, told = history(run), tale(run)
     looks = _looks(run)
-    sections = (
+    parts = (
         ("cycle", "The cycle", drawing(run)),
         ("accuracy", "Accuracy per round", join(accuracy(points, arm), nodes(points))),
         ("sealed", "Sealed test", sealed(run, arm)),
@@ -78,10 +79,12 @@ def page(reader: Run, control: Run | None = None) -> str:
         ("funnel", "What came through", funnel(run)),
         ("cost", "Cost and time", cost(run, looks)),
         ("values", "Training values", values(run)),
+        ("memory", "Memory", memory(run)),
         ("learners", "Learners", family(run)),
         ("objectives", "Objectives", objectives(run)),
         ("samples", "Samples", browser(looks)),
     )
+    sections = [part for part in parts if part[2] is not None]  # a run without memory says nothing of it
     body = join(
         heading(run, points, run.faults),
         tag("nav", [tag("a", title, href=f"#{name}") for name, title, _ in sections], aria_label="Contents"),

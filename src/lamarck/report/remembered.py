@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lamarck.core import Batch, Entry, Experience
+from lamarck.memory import line
 from lamarck.operators.reminding import was_shown
 from lamarck.report.reader import Run
+from lamarck.report.sound import Sound
 from lamarck.report.words import count, percent, points, span
 from lamarck.trust.credit import Effect, credit, recalled
 
@@ -31,6 +34,11 @@ class Known:
     def told(self) -> str:
         """Its effect in words."""
         return "never in view" if self.effect is None else _told(self.effect)
+
+
+def id_of(entry: Entry) -> str:
+    """Twelve hex digits over all that an entry says: the same in every version."""
+    return hashlib.sha256(line(entry)).hexdigest()[:12]
 
 
 def known(entries: Sequence[Entry], rounds: Iterable[Batch]) -> list[Known]:
@@ -58,7 +66,7 @@ def best_first(found: Iterable[Known]) -> list[Known]:
     return [one for _, one in sorted(enumerate(found), key=worth, reverse=True)]
 
 
-def solved(run: Run) -> Iterator[Batch]:
+def solved(run: Run | Sound) -> Iterator[Batch]:
     """What each round's solutions got, oldest round first, read when it is asked for."""
     return (run.batch(view.stage, view.round, "feedback") for view in run.rounds() if view.round)
 

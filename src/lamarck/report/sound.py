@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lamarck.core import Batch, DamagedRun, Drop, Finding, Learner, Objective, Passage, Scorecard, Verdict
+from lamarck.core import Batch, DamagedRun, Drop, Finding, LamarckError, Learner, Objective, Passage, Scorecard, Verdict
+from lamarck.memory import ReadOnly, Version, Versions
 from lamarck.report.reader import Run, View
 
 if TYPE_CHECKING:
@@ -72,6 +73,10 @@ class Sound:
     def _sealed(self) -> Sequence[Scorecard] | None:
         return self._tried(self._run.sealed, None)
 
+    @cached_property
+    def _versions(self) -> Versions:
+        return Versions(ReadOnly(self.path))
+
     def rounds(self) -> Sequence[Seen]:
         """Every round begun, in order, stage by stage."""
         return self._rounds
@@ -104,6 +109,22 @@ class Sound:
     def learner(self, hash: str, /) -> Learner:
         """A learner of the run by its hash."""
         return self._run.learner(hash)
+
+    def parent(self, hash: str, /) -> str:
+        """Whom a learner was made from, "" where nobody knows."""
+        found = self._learner(hash)
+        return found.parent if found else ""
+
+    def memory(self, hash: str, /) -> Version:
+        """What a learner remembers; nothing for "", and where it cannot be read."""
+        found, nothing = self._learner(hash), self._versions.open("")
+        return self._tried(lambda: self._versions.open(found.memory), nothing) if found else nothing
+
+    def _learner(self, hash: str) -> Learner | None:
+        try:
+            return self._tried(lambda: self._run.learner(hash), None) if hash else None
+        except (LamarckError, OSError):
+            return None
 
     def _seen(self, view: View | Seen) -> Seen:
         if isinstance(view, Seen):

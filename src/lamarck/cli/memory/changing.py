@@ -9,11 +9,14 @@ from typing import Annotated
 import typer
 
 from lamarck import operators
-from lamarck.cli.memory.held import EntryId, entry, id_of, sources
+from lamarck.api.decontaminating import leaks_again
+from lamarck.cli.memory.held import EntryId, entry, sources
+from lamarck.cli.opened import opened
 from lamarck.cli.promote import Run, Why, told, who
-from lamarck.core import Entry, Learner, UsageError
-from lamarck.data.secrets import hidden
+from lamarck.core import Entry, LamarckError, Learner, UsageError
+from lamarck.data.secrets import hidden, redacted
 from lamarck.memory import Versions
+from lamarck.report.remembered import id_of
 from lamarck.store import find
 from lamarck.store.by_hand import changed
 from lamarck.store.disk import Disk
@@ -27,17 +30,25 @@ def edit(
     wanted: EntryId,
     text: Annotated[str, typer.Option("--text", help="What it shall say.")],
     why: Why = "",
+    unchecked: Annotated[bool, typer.Option("--unchecked", help="Do not look for held-out items in it.")] = False,
 ) -> None:
-    """Make an entry say something else; lamarck rollback brings the old one back."""
+    """Make an entry say something else; lamarck rollback brings the old one back.
+
+    As in all that a run remembers, no held-out item may stand in the text, and no secret is kept.
+    """
     if not text.strip():
         raise UsageError("an entry must say something; to be rid of it type: lamarck memory forget RUN ENTRY")
+    if not unchecked:
+        _look(run, text)
+    said = hidden(redacted(text)[0])
 
     def edited(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
         old = entry(entries, wanted)
-        new = replace(old, text=hidden(text))
+        new = replace(old, text=said)
         return ([], []) if new == old else ([new], [old])
 
-    _change(run, f"memory entry {wanted} edited{why and f': {why}'}", edited)
+    how = ", not looked through for held-out items" if unchecked else ""
+    _change(run, f"memory entry {wanted} edited{how}{why and f': {why}'}", edited)
 
 
 def forget(
@@ -59,6 +70,20 @@ def forget(
 
     named = " ".join([*(wanted or ()), *([f"from {source}"] if source else ())])
     _change(run, f"memory forgot {named}{why and f': {why}'}", forgotten)
+
+
+def _look(run: str, text: str) -> None:
+    """Raises: UsageError where a text holds what the run's learners are tested on, or where nobody can tell."""
+    info = opened(run).info
+    try:
+        found = leaks_again(info).found([text])
+    except LamarckError as error:
+        raise UsageError(
+            f"the text cannot be looked through for held-out items of {info.environment}: {error}; "
+            "mend that, or type --unchecked"
+        ) from error
+    if found:
+        raise UsageError(f"the text {found[text]}, which learners are tested on; leave that out of it")
 
 
 def _change(run: str, why: str, change: Change) -> None:

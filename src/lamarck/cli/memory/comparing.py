@@ -8,9 +8,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from lamarck.cli.memory.held import Held, RunName, held, id_of, table, version
+from lamarck.cli.memory.held import Held, RunName, held, table, version
 from lamarck.core import UsageError
 from lamarck.memory import Version
+from lamarck.report.remembered import id_of
 
 
 def diff(

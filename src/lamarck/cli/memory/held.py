@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from rich.text import Text
 
 from lamarck.cli.opened import opened
 from lamarck.core import Entry, Learner, UsageError
-from lamarck.memory import MEMORY, ReadOnly, Version, Versions, line
+from lamarck.memory import MEMORY, ReadOnly, Version, Versions
 from lamarck.report import inert
+from lamarck.report.remembered import id_of
 from lamarck.store import RunReader
 
 RunName = Annotated[
@@ -51,11 +51,6 @@ def version(reader: RunReader, name: str) -> Version:
     """The memory of a version's name, or of a learner's hash."""
     is_version = name.isalnum() and (reader.path / MEMORY / name).is_dir()
     return Versions(ReadOnly(reader.path)).open(name if is_version else reader.learner(name).memory)
-
-
-def id_of(entry: Entry) -> str:
-    """Twelve hex digits over all that an entry says: the same in every version."""
-    return hashlib.sha256(line(entry)).hexdigest()[:12]
 
 
 def entry(entries: Sequence[Entry], wanted: str) -> Entry:

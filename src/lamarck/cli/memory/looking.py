@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lamarck.cli.memory.held import EntryId, RunName, entry, held, id_of, table
+from lamarck.cli.memory.held import EntryId, RunName, entry, held, table
 from lamarck.core import By, Entry
 from lamarck.report import inert
+from lamarck.report.remembered import id_of
 
 WHOLE = 4000
 """Characters of a text that are shown of one entry."""

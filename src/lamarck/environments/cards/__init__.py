@@ -1,0 +1,1 @@
+"""Blackjack in words, one fixed deal a task."""
