@@ -16,6 +16,7 @@ from lamarck.core import (
     Split,
     Task,
     actions,
+    digest,
     replayed,
     unknown,
 )
@@ -90,13 +91,15 @@ class Kitchen:
 
 
 def _task(shift: Shift, split: Split) -> Task:
-    first = ShiftEpisode(shift=shift).seen
+    first, number = ShiftEpisode(shift=shift).seen, digest(shift.text) % 10**12
     words = (
         f"You and another cook have {shift.limit} turns to serve {shift.soups} soups. A pot with {shift.need} onions "
         "is a soup; whoever holds a dish can serve it, and the pot is empty then. Each turn you both do one thing, and "
         "you see what the other did. You cannot talk.\n"
         f"The skills are: {', '.join(SKILLS)}. Bring an onion to the pot, take a dish, serve the soup, or wait. Give "
-        f"one skill a turn, in a last line such as: Action: onion\n{first}"
+        "one skill a turn, in a last line such as: Action: onion\n"
+        # the words do not say who the other cook is: shifts with different ones would be copies of each other
+        f"This is shift {number:012d}. {first}"
     )
     return Task(
         id=f"kitchen/{shift.partner}-{shift.need}-{shift.soups}-{shift.limit}-{shift.switch}",

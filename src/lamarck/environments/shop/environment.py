@@ -123,15 +123,18 @@ def _shown(task: Task, at: int, episode: Episode) -> Experience:
 
 
 def _task(errand: Errand, aim: Aim, split: Split) -> Task:
+    number = digest(errand.text, aim.limit, aim.price)
     words = (
         f"{errand.person} wants a {errand.wanted} that is as {errand.person} likes it, and you go and buy it. What "
         f"counts: {', '.join(errand.wishes)}. You may ask, but each question costs {aim.price:g} of the score, and you "
         f"have {aim.limit} actions. Only the first thing that you buy counts.\n"
         f"The commands are: {COMMANDS}; TRAIT is one of {', '.join(TRAITS)}. Give one command a turn, in a last line "
-        f"such as: Action: search {errand.wanted}"
+        f"such as: Action: search {errand.wanted}\n"
+        # what a shop has is not in the words: errands in different shops would be copies of each other
+        f"This is errand {number % 10**6:06d}."
     )
     return Task(
-        id=f"shop/{errand.person}-{digest(errand.text, aim.limit, aim.price):016x}",
+        id=f"shop/{errand.person}-{number:016x}",
         kind="shop",
         messages=(Message(role="user", text=words),),
         fields={
