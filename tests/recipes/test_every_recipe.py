@@ -7,6 +7,7 @@ diff.
 import json
 import os
 import re
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,17 @@ def test_every_ablation_builds_and_changes_something(name: str):
     assert recipe.ablations, "every recipe says how to switch its essential mechanism off"
     for ablation in recipe.ablations:
         assert describe(built(name, ablate=[ablation])) != describe(built(name)), ablation
+
+
+APART = {("memorybank", "portrait", "summary"), ("tim", "agree", "thoughts")}
+"""Mechanisms that cannot both be off: without both nothing is left to remember, or one already took the other out."""
+
+
+@pytest.mark.parametrize("name", names())
+def test_any_two_mechanisms_can_be_off_together(name: str):
+    for two in combinations(sorted(load(name).ablations), 2):
+        if (name, *two) not in APART:
+            assert describe(built(name, ablate=two)) == describe(built(name, ablate=reversed(two)))
 
 
 @pytest.mark.parametrize("name", names())

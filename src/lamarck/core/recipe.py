@@ -25,7 +25,7 @@ class Recipe:
     """Where the survey's taxonomy puts it."""
     labels: Labels = "check"
     ablations: Mapping[str, Change] = field(default_factory=dict[str, Change])
-    """Named switches that take an essential mechanism out, for ``--ablate``."""
+    """Named switches that take an essential mechanism out, for ``--ablate``; several go from the last to the first."""
 
     def __call__(self, *, ablate: Iterable[str] = (), **options: Any) -> Method:
         """In: the recipe's options and the names of mechanisms to switch off. Out: the method, checked.
@@ -38,11 +38,12 @@ class Recipe:
         for option, (_kind, default) in self.options.items():
             if default is inspect.Parameter.empty and option not in options:
                 raise UsageError(f"{self.name} needs {option}; type: --{option.replace('_', '-')} VALUE")
+        off = set(ablate)
+        if strange := off - self.ablations.keys():
+            raise unknown(f"ablation of {self.name}", min(strange), self.ablations)
         method = self.build(**options)
-        for name in ablate:
-            if name not in self.ablations:
-                raise unknown(f"ablation of {self.name}", name, self.ablations)
-            method = self.ablations[name](method)
+        for name, switch in reversed(self.ablations.items()):
+            method = switch(method) if name in off else method
         check(self.name, method, self.labels)
         return method
 

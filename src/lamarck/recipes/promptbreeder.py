@@ -16,10 +16,10 @@ def _search(field: str, value: object) -> Change:
     paper="arXiv:2309.16797",
     place="task: knowledge-free; updating: in context",
     ablations={
+        "elect": without("elect.updating"),
         "tournament": append("breed.refinement", refinement.Shuffle(part="feedback")),
         "self_reference": _search("hyper", ()),
         "contexts": _search("contexts", 0),
-        "elect": without("elect.updating"),
     },
 )
 def promptbreeder(*, rounds: int = 20, population: int = 50, questions: int = 100, problem: str = "") -> Stages:

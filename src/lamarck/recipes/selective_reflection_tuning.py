@@ -22,10 +22,10 @@ def below_one(experience: Experience) -> bool:
     place="task: selective; refinement: correcting by critique",
     labels="none",
     ablations={
-        "student": together(*(put(f"{at}.{name}", "teacher") for at in JUDGING for name in ("role", "against"))),
         "requests": lambda method: change(method, "refinement.0", lambda _owner, retry: retry.solve),
         "answers": lambda method: change(method, "refinement.1", lambda _owner, retry: retry.solve),
         "fit": without("refinement.Filter"),
+        "student": together(*(put(f"{at}.{name}", "teacher") for at in JUDGING for name in ("role", "against"))),
     },
 )
 def selective_reflection_tuning(

@@ -16,15 +16,15 @@ ANSWER = "star/answer"
     place="solution: rationale; correcting: critique-free",
     labels="train",
     ablations={
-        "rationalize": without("refinement.Retry"),
-        "verifier": without("refinement.Filter"),
-        "start": put("updating.start", "learner"),
-        "hint": put("refinement.Retry.leak", True),
         "answers": together(
             put("solutions", solutions.Labelled(prompt=ANSWER)),
             put("refinement", ()),
             append("updating", updating.AnswerWith(answer=solutions.Sample(prompt=ANSWER, temperature=0.0))),
         ),
+        "rationalize": without("refinement.Retry"),
+        "verifier": without("refinement.Filter"),
+        "start": put("updating.start", "learner"),
+        "hint": put("refinement.Retry.leak", True),
     },
 )
 def star(*, rounds: int = 5, steps: int = 40, growth: float = 1.2) -> Cycle:

@@ -13,11 +13,11 @@ from lamarck.operators import evaluation, feedback, refinement, solutions, tasks
     paper="arXiv:2311.08719",
     place="solution: grounded; updating: external memory",
     ablations={
-        "agree": put("updating.Reconcile", updating.Remember(source="writes", kind="thought")),
-        "merge": put("updating.Reconcile.merge", ""),
         "thoughts": together(
             without("refinement.Conclude"), put("updating.Reconcile", updating.Remember(kind="thought"))
         ),
+        "agree": put("updating.Reconcile", updating.Remember(source="writes", kind="thought")),
+        "merge": put("updating.Reconcile.merge", ""),
         "bucket": put("updating.AnswerWith.answer.by", "meaning"),
     },
 )
