@@ -13,6 +13,7 @@ import typer
 
 from lamarck import api
 from lamarck.api.gathering import Gathered, form_of, free, gather
+from lamarck.api.remembering import NGRAMS
 from lamarck.api.results import Run
 from lamarck.api.watching import SHIPPED
 from lamarck.cli import endpoints, flags, planning, running, servers
@@ -68,6 +69,13 @@ def command(
     frontier: Annotated[
         str | None,
         typer.Option(metavar="LOW-HIGH", help="Only tasks that the learner solves this often: 0.1-0.9."),
+    ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="A memory that runs share: postgresql://user@host/database#name."),
+    ] = None,
+    embedder: Annotated[
+        str | None, typer.Option(metavar="NAME|MODEL", help="What memory is searched by: ngrams, learner or a model.")
     ] = None,
     ablate: Annotated[list[str] | None, typer.Option(help="Switch a mechanism off; lamarck show lists them.")] = None,
     gate: Annotated[str | None, typer.Option(help="guard, strict or off: what a candidate must pass. (guard)")] = None,
@@ -177,6 +185,8 @@ def command(
             monitors=monitors or file.monitors or "warn",
             probes=probes or [each if each == SHIPPED else str(path.parent / each) for each in file.probes if path],
             held_out=held_out or [str(path.parent / each) for each in file.held_out if path],
+            memory=memory or file.memory or "",
+            embedder=embedder or file.embedder or NGRAMS,
             frontier=frontier or file.frontier or "",
             until=until or file.until or "",
             ablate=switched,

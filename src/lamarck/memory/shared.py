@@ -38,6 +38,12 @@ class Shared:
         """The name of the version it is at now; "" before the first write."""
         return self._server.head(self.address.name)
 
+    @property
+    def vectors(self) -> str:
+        """Name of what made its vectors; "" before the first write."""
+        head = self.version
+        return self._server.load(head)[0].embedder if head else ""
+
     def now(self) -> Version:
         """What it holds now."""
         return self.versions.open(self.version)

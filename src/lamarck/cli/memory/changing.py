@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from lamarck import operators
-from lamarck.cli.memory.held import EntryId, entry, id_of, sources
+from lamarck.cli.memory.held import EntryId, embedding, entry, id_of, sources
+from lamarck.cli.opened import opened
 from lamarck.cli.promote import Run, Why, told, who
 from lamarck.core import Entry, Learner, UsageError
 from lamarck.data.secrets import hidden
@@ -63,10 +64,12 @@ def forget(
 
 def _change(run: str, why: str, change: Change) -> None:
     def made(champion: Learner, disk: Disk) -> Learner:
-        versions = Versions(disk)
+        versions = Versions(disk, embedder)
         added, gone = change(versions.open(champion.memory).entries)
         memory = versions.commit(champion.memory, added, forget=gone)
         return replace(champion, memory=memory, parent=champion.hash)
 
     path = find(run)
-    told(changed(path, made, who=who(), why=why, known=operators.table()), path, run)
+    with embedding(opened(run)) as embedder:
+        done = changed(path, made, who=who(), why=why, known=operators.table())
+    told(done, path, run)
