@@ -24,17 +24,18 @@ DIGITS = 12
 """Of a digest, in an embedder's name."""
 
 
-def embedder_of(said: str, learner: Learner, models: Models) -> Embedder:
+def embedder_of(said: str, learner: Learner, models: Models, *, tried: bool = True) -> Embedder:
     """What a word for an embedder means.
 
-    In: "ngrams", "learner", or a model as for a role; the learner that the run began with. Raises: UsageError for a
-    model there is not, CapabilityError for one that makes no vectors.
+    In: "ngrams", "learner", or a model as for a role; the learner that the run began with; whether the model was
+    tried before, so that an endpoint need not be asked what it can do. Raises: UsageError for a model there is not,
+    CapabilityError for one that makes no vectors.
     """
     if said == NGRAMS:
         return NGrams()
     found = learner if said == LEARNER else of_run(said) or models.learner(said)
     model = models.open(found)
-    if not isinstance(model, Embedding) or "embed" not in model.capabilities:
+    if not isinstance(model, Embedding) or not (tried or "embed" in model.capabilities):
         raise CapabilityError(
             f"--embedder {said}: {found.model.name} makes no embeddings; type --embedder {NGRAMS}, or name a model "
             "that does: hf/<model>, pupil/<name>, or openai/<model> of an endpoint with /embeddings"

@@ -23,6 +23,7 @@ from lamarck.core import run as run_method
 from lamarck.data import examples, feedback
 from lamarck.models.budget import limits_of
 from lamarck.store import RunReader, RunStore, find
+from lamarck.store.folder import is_run
 
 
 @question
@@ -41,8 +42,7 @@ def run(asked: Asked) -> Run:
     ("postgresql://me@host/db#team": the run begins with what it holds and gives it what its champion learned),
     ``embedder`` what makes the vectors of the memory ("ngrams", "learner" as it began, or a model),
     ``unsafe_sandbox`` whether programs of models may run where this machine cannot isolate them. Out: the run, whose
-    folder holds everything. Raises: UsageError before anything is paid for;
-    PausedRun where it can be resumed.
+    folder holds everything. Raises: UsageError before anything is paid for; PausedRun where it can be resumed.
     """
     return _go(asked)
 
@@ -84,7 +84,7 @@ def _go(asked: Asked) -> Run:
         others = {role: of_run(name) or at.models.learner(name) for role, name in info.roles.items()}
         walls = opened.enter_context(walled(world, unsafe=info.unsafe_sandbox))
         suits(method, world, info.until)
-        embedder = embedder_of(info.embedder, base, at.models)
+        embedder = embedder_of(info.embedder, base, at.models, tried=is_run(path))
         shared = opened.enter_context(sharing(path, info, base, embedder))
         method, left = able(asked.recipe.name, method, {"learner": base, **others}, at.models, info.until)
         seeds = examples.read(info.seed_data) if info.seed_data else ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lamarck.core import CapabilityError
 from lamarck.core.protocols import Embedding
@@ -15,7 +16,7 @@ from lamarck.likeness.embedder import Floats
 AT_ONCE = 1024
 """Texts that a model is given together; the model makes batches of its own of them."""
 WORD = "a"
-"""A model is asked for this word to learn how long its vectors are."""
+"""A model is asked for this word where nothing but the length of its vectors is needed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,14 +38,22 @@ class ByModel:
 
     def __call__(self, texts: Sequence[str], /) -> Floats:
         """Out: a row a text, 0 for one of white space alone, which is not asked about. Raises: CapabilityError."""
-        found = np.zeros((len(texts), self.size), np.float32)
-        told = [at for at, text in enumerate(texts) if text.strip()]
+        told, parts = [at for at, text in enumerate(texts) if text.strip()], list[NDArray[np.float64]]()
         for start in range(0, len(told), AT_ONCE):
             some = told[start : start + AT_ONCE]
-            rows = np.array(self.model.embed([texts[at] for at in some]), np.float64)
-            if rows.shape != (len(some), self.size):
-                raise CapabilityError(f"{self.name} gave vectors of shape {rows.shape} for {len(some)} texts")
-            found[some] = rows / np.maximum(np.sqrt((rows * rows).sum(axis=1, keepdims=True)), 1e-12)
+            parts.append(self._rows([texts[at] for at in some]))
             if self.tell and len(told) > AT_ONCE:
                 self.tell(start + len(some), len(told))
+        found = np.zeros((len(texts), parts[0].shape[1] if parts else self.size), np.float32)
+        if parts:
+            rows = np.concatenate(parts)
+            found[told] = rows / np.maximum(np.sqrt((rows * rows).sum(axis=1, keepdims=True)), 1e-12)
         return found
+
+    def _rows(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        given = self.model.embed(texts)
+        if len(given) != len(texts) or len({len(row) for row in given}) != 1:
+            raise CapabilityError(
+                f"{self.name} gave {len(given)} vectors for {len(texts)} texts, or of several lengths"
+            )
+        return np.array(given, np.float64)
