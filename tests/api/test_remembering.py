@@ -115,7 +115,7 @@ def test_a_plan_counts_the_texts_that_are_placed(asked: dict[str, Any]):
 
 def test_a_run_that_begins_with_a_memory_of_other_vectors_is_refused(asked: dict[str, Any]):
     lamarck.run(LEARNING, out="mine", embedder="openai/e", **asked)
-    again = {**asked, "learner": "mine:champion"}
+    again = dict[str, Any](asked, learner="mine:champion")
     with pytest.raises(UsageError, match=r"has vectors of openai/e@.* reads them with ngrams"):
         lamarck.run(LEARNING, out="next", **again)
     run = lamarck.run(LEARNING, out="after", embedder="openai/e", **again)
@@ -128,7 +128,7 @@ def test_a_model_without_embeddings_is_refused_before_anything_is_made(asked: di
         with pytest.raises(
             CapabilityError, match="--embedder learner: openai/m makes no embeddings; type --embedder ngr"
         ):
-            lamarck.run(LEARNING, out="mine", embedder="learner", **{**asked, "providers": providers})
+            lamarck.run(LEARNING, out="mine", embedder="learner", **dict[str, Any](asked, providers=providers))
     assert not Path("runs/mine").exists()
 
 

@@ -89,11 +89,11 @@ def test_a_run_in_a_folder_never_holds_a_password(
     asked: dict[str, Any], server: Served, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
-    run = lamarck.run(LEARNING, out="one", **{**asked, "memory": server.address("locked-run", user="locked")})
+    run = lamarck.run(LEARNING, out="one", **dict[str, Any](asked, memory=server.address("locked-run", user="locked")))
     assert run.info.published
     assert not [path for path in run.path.rglob("*") if path.is_file() and PASSWORD.encode() in path.read_bytes()]
     with pytest.raises(UsageError, match="PGPASSWORD") as caught:
-        lamarck.run(LEARNING, out="two", **{**asked, "memory": f"postgresql://me:{PASSWORD}@host/db"})
+        lamarck.run(LEARNING, out="two", **dict[str, Any](asked, memory=f"postgresql://me:{PASSWORD}@host/db"))
     assert PASSWORD not in str(caught.value)
 
 
@@ -119,5 +119,5 @@ def test_the_command_line_looks_at_it_and_gives_to_it(
 def test_a_learner_with_a_memory_of_its_own_is_told_what_to_do(asked: dict[str, Any]):
     lamarck.run(LEARNING, out="one", **asked)
     with pytest.raises(UsageError, match="the learner remembers something already"):
-        lamarck.run(LEARNING, out="two", **{**asked, "learner": "one:champion"})
+        lamarck.run(LEARNING, out="two", **dict[str, Any](asked, learner="one:champion"))
     assert not Path("runs/two").exists()

@@ -116,8 +116,12 @@ def sharing(path: Path, info: RunInfo, base: Learner, embedder: Embedder) -> Gen
 def remembered(store: RunStore, info: RunInfo, base: Learner, embedder: Embedder, shared: Shared | None) -> Remembering:
     """The run's memory in its folder. What a learner of another run brings along becomes this run's own, as does what
     a shared memory holds when the run begins: others change it as they like, and the run can be repeated."""
+
+    def tell(done: int, total: int) -> None:
+        store.event("progress", done=done, total=total)
+
     if isinstance(embedder, ByModel):
-        embedder = replace(embedder, tell=lambda done, total: store.event("progress", done=done, total=total))
+        embedder = replace(embedder, tell=tell)
     store.progress(vectors=embedder.name)
     versions = Versions(store.disk, embedder)
     if shared:

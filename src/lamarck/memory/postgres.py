@@ -160,20 +160,19 @@ class Postgres:
             )
             made.prepare_threshold = None  # prepared statements do not go through every pool of connections
             weakref.finalize(self, made.close)  # whoever forgets to close holds nothing for ever
-            self._connection = made
-            self._made()
-            self._has_answered, self._used = True, time.monotonic()
+            _tabled(made)
+            self._connection, self._has_answered, self._used = made, True, time.monotonic()
         return self._connection
 
-    def _made(self) -> None:
-        """Make the tables where they are missing."""
-        at = self._connection
-        if at is None or at.execute("SELECT to_regclass('lamarck.moves') IS NOT NULL").fetchone() == (True,):
-            return
-        with at.transaction():
-            at.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-            for each in TABLES:
-                at.execute(each)
+
+def _tabled(at: psycopg.Connection[Any]) -> None:
+    """Make the tables where they are missing."""
+    if at.execute("SELECT to_regclass('lamarck.moves') IS NOT NULL").fetchone() == (True,):
+        return
+    with at.transaction():
+        at.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        for each in TABLES:
+            at.execute(each)
 
 
 def _row(card: Card, added: Segment) -> tuple[str, str | None, bytes, bytes, bytes]:
