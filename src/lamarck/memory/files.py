@@ -19,7 +19,8 @@ import numpy as np
 from lamarck.core import DamagedRun, UsageError
 from lamarck.data.strict import Malformed, parse, write
 from lamarck.likeness.embedder import Floats
-from lamarck.memory.segment import CODEC, Runs, Segment
+from lamarck.memory.lines import CODEC
+from lamarck.memory.segment import Runs, Segment
 
 MEMORY = "memory"
 """The folder in a run."""
@@ -86,7 +87,7 @@ class Card:
 
 def card(parent: str, embedder: str, added: Segment, removed: tuple[int, ...]) -> Card:
     """The card of what is to be written."""
-    entries, vectors = _digest(added.raw), _digest(_npy(added.vectors))
+    entries, vectors = _digest(added.raw), _digest(*_npy(added.vectors))
     return Card(parent=parent, embedder=embedder, entries=entries, removed=removed, vectors=vectors, runs=added.runs)
 
 
@@ -94,7 +95,7 @@ def packed(card: Card, added: Segment) -> dict[str, bytes]:
     """What a version's files hold, the card last."""
     text = CODEC.dump(card)
     told = f'{{"check":"{_digest(text.encode())}",{text[1:]}\n'.encode()
-    return {ENTRIES: added.raw, VECTORS: _npy(added.vectors), CARD: told}
+    return {ENTRIES: added.raw, VECTORS: b"".join(_npy(added.vectors)), CARD: told}
 
 
 @dataclass(frozen=True)
@@ -162,11 +163,16 @@ def _same(found: str, digest: str) -> None:
         raise Malformed("its content is not what was committed")
 
 
-def _npy(vectors: Floats) -> bytes:
+def _npy(vectors: Floats) -> tuple[bytes, memoryview]:
+    """A file of vectors in two parts, the second without a copy."""
     into = io.BytesIO()
-    np.save(into, np.ascontiguousarray(vectors), allow_pickle=False)
-    return into.getvalue()
+    vectors = np.ascontiguousarray(vectors)
+    np.lib.format.write_array_header_1_0(into, np.lib.format.header_data_from_array_1_0(vectors))
+    return into.getvalue(), memoryview(vectors.reshape(-1).view(np.uint8))
 
 
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _digest(*data: bytes | memoryview) -> str:
+    found = hashlib.sha256()
+    for part in data:
+        found.update(part)
+    return found.hexdigest()

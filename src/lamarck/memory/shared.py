@@ -13,8 +13,9 @@ from lamarck.likeness.ngrams import NGrams
 from lamarck.memory import files
 from lamarck.memory.address import Address, address
 from lamarck.memory.entries import NOWHERE
+from lamarck.memory.lines import line
 from lamarck.memory.postgres import Postgres
-from lamarck.memory.segment import line, segment
+from lamarck.memory.segment import segment
 from lamarck.memory.version import Version
 from lamarck.memory.versions import Versions
 

@@ -13,6 +13,7 @@ from lamarck.likeness.embedder import Embedder
 from lamarck.likeness.ngrams import NGrams
 from lamarck.memory import files
 from lamarck.memory.files import Card, Disk, Folder, Keep
+from lamarck.memory.indexes import PAST, Indexes
 from lamarck.memory.segment import Segment, segment
 from lamarck.memory.version import Version
 
@@ -25,13 +26,15 @@ class Versions:
 
     A version is what its parent is, without what was forgotten, and with what was added. Its name is
     a hash of that, so that the same commit gives the same name, whoever makes it and how often.
-    Every version stays readable: to roll back is to open an older one.
+    Every version stays readable: to roll back is to open an older one. Versions of more than ``past``
+    entries are searched with an index.
     """
 
-    def __init__(self, disk: Disk | Keep | None = None, embedder: Embedder | None = None) -> None:
-        self._keep = disk if disk is None or isinstance(disk, Keep) else Folder(disk)
+    def __init__(self, disk: Disk | Keep | None = None, embedder: Embedder | None = None, *, past: int = PAST) -> None:
+        folder = None if isinstance(disk, Keep) else disk
+        self._keep = disk if isinstance(disk, Keep) else Folder(disk) if disk else None
         self._embedder = embedder or NGrams()
-        self._open = {"": Version("", self._embedder)}
+        self._open = {"": Version("", self._embedder, indexes=Indexes(folder, past))}
         self._lock = threading.RLock()
 
     def open(self, version: str, /) -> Version:
@@ -101,4 +104,4 @@ class Versions:
         return card, added
 
     def _made(self, card: Card, added: Segment) -> Version:
-        return self._open[card.parent].plus(card.name, added, np.array(card.removed, np.int64))
+        return self._open[card.parent].next(card.name, added, np.array(card.removed, np.int64))
