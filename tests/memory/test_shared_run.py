@@ -85,6 +85,25 @@ def test_a_run_that_was_killed_while_it_gave_gives_once(
     assert texts(Shared(where).now().entries)[-1] == "meanwhile"
 
 
+def test_a_run_pauses_where_the_server_is_gone_in_the_end_and_gives_when_it_is_back(
+    asked: dict[str, Any], server: Served, where: str, monkeypatch: pytest.MonkeyPatch
+):
+    publish = Shared.publish
+
+    def late(self: Shared, *arguments: Any, **named: Any) -> str:
+        server.stop()
+        return publish(self, *arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Shared, "publish", late)
+        with pytest.raises(PausedRun, match=r"is gone: .*type: lamarck resume one"):
+            lamarck.run(LEARNING, out="one", **asked)
+    assert Run(Path("runs/one")).info.status == "paused"
+    server.start()
+    run = lamarck.run(LEARNING, out="one", **asked)
+    assert (run.info.status, run.info.published) == ("done", Shared(where).version)
+
+
 def test_a_run_in_a_folder_never_holds_a_password(
     asked: dict[str, Any], server: Served, monkeypatch: pytest.MonkeyPatch
 ):

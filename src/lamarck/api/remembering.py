@@ -9,13 +9,14 @@ from pathlib import Path
 
 from lamarck import operators
 from lamarck.api.results import of_run
-from lamarck.core import CapabilityError, Learner, Models, UsageError
+from lamarck.core import CapabilityError, Learner, Models, PausedRun, UsageError
 from lamarck.core.protocols import Embedding
 from lamarck.likeness import ByModel, Floats, NGrams
 from lamarck.memory import Embedder, ReadOnly, Versions
 from lamarck.memory.shared import Shared
 from lamarck.store import RunInfo, RunReader, RunStore, find
 from lamarck.store.archive import BASE
+from lamarck.store.disk import called
 from lamarck.store.folder import is_run
 
 NGRAMS, LEARNER = "ngrams", "learner"
@@ -82,12 +83,19 @@ class Remembering:
     shared: Shared | None
 
     def publish(self, store: RunStore, champion: Learner) -> None:
-        """Give what the champion remembers beyond the beginning to those who share the memory, once for this run."""
+        """Give what the champion remembers beyond the beginning to those who share the memory, once for this run.
+
+        Raises: PausedRun where they cannot be reached.
+        """
         if not self.shared or store.info.published or champion.memory == self.base.memory:
             return
         before, after = self.versions.open(self.base.memory), self.versions.open(champion.memory)
         once = f"{store.info.started} {self.base.hash} {champion.hash}"
-        made = self.shared.publish(before, after, once=once)
+        try:
+            made = self.shared.publish(before, after, once=once)
+        except (PausedRun, UsageError) as error:
+            cure = f"what was learned is in the run; to give it again, type: lamarck resume {called(store.root)}"
+            raise PausedRun(f"{error}; {cure}") from None
         store.progress(published=made)
         store.event("published", memory=str(self.shared.address), version=made, learner=champion.hash)
 

@@ -149,20 +149,22 @@ class Postgres:
                 raise UsageError(f"the shared memory {self._address.url} refuses: {_words(error)}") from None
 
     def _opened(self) -> psycopg.Connection[Any]:
-        if self._connection and time.monotonic() - self._used > FRESH_S:
+        there = self._connection
+        if there and time.monotonic() - self._used > FRESH_S:
             try:
-                self._connection.execute("SELECT 1")
+                there.execute("SELECT 1")
             except self._driver.OperationalError:
                 self.close()
-        if self._connection is None or self._connection.closed:
-            made = self._driver.connect(
-                self._address.url, autocommit=True, connect_timeout=WAIT_S, application_name="lamarck"
-            )
-            made.prepare_threshold = None  # prepared statements do not go through every pool of connections
-            weakref.finalize(self, made.close)  # whoever forgets to close holds nothing for ever
-            _tabled(made)
-            self._connection, self._has_answered, self._used = made, True, time.monotonic()
-        return self._connection
+        if there and not there.closed:
+            return there
+        made = self._driver.connect(
+            self._address.url, autocommit=True, connect_timeout=WAIT_S, application_name="lamarck"
+        )
+        made.prepare_threshold = None  # prepared statements do not go through every pool of connections
+        weakref.finalize(self, made.close)  # whoever forgets to close holds nothing for ever
+        _tabled(made)
+        self._connection, self._has_answered, self._used = made, True, time.monotonic()
+        return made
 
 
 def _tabled(at: psycopg.Connection[Any]) -> None:
