@@ -254,6 +254,6 @@ def test_addresses(text: str, url: str, name: str):
 
 
 def test_without_psycopg_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("lamarck.memory.postgres.find_spec", {}.get)
+    monkeypatch.setattr("lamarck.memory.postgres.find_spec", dict[str, object]().get)
     with pytest.raises(MissingExtra, match=r"pip install 'lamarck-lm\[postgres\]'"):
         Shared("postgresql://host/db")
