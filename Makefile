@@ -50,7 +50,7 @@ docs: $(VENV)/.dev
 	$(PYTEST) tests/test_docs.py
 
 # bubblewrap: the sandbox for code that a model wrote. chromium: pictures of report pages.
-# postgresql: the run store when many machines write. Nothing in `demo` or `test` needs them.
+# postgresql: a memory that many runs write to. Nothing in `demo` or `test` needs them.
 system:
 	$(SUDO) apt-get update
 	$(SUDO) apt-get install --yes bubblewrap chromium postgresql

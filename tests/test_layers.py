@@ -39,6 +39,7 @@ EDGES = {  # the only places that import what is heavy
     "plotext": ("report/terminal.py",),
     "lm_eval": ("operators/evaluation/lm_eval.py",),
     "inspect_ai": ("operators/evaluation/inspect_ai.py",),
+    "psycopg": ("memory/postgres.py",),
     "pypdf": ("data/documents/pdf.py",),
     "pyarrow": ("store/*.py", "data/parquet.py"),
     "aiohttp": ("models/endpoint/transport.py", "testing/server/*.py"),

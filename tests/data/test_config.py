@@ -26,7 +26,7 @@ def test_a_whole_number_may_stand_for_a_fraction():
 
 
 def test_an_unknown_key_names_the_nearest():
-    assert refused("sede = 1") == "run.toml: unknown key 'sede': did you mean seed or set?"
+    assert refused("sede = 1") == "run.toml: unknown key 'sede': did you mean seed or set or embedder?"
 
 
 def test_a_wrong_type_names_key_type_and_value():

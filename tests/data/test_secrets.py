@@ -10,3 +10,7 @@ def test_what_a_variable_of_a_key_holds_is_hidden_and_nothing_else():
         == "Bearer ***, ***, /home/somebody"
     )
     assert hidden("a short one", {"X_KEY": "one", "KEYBOARD": "a short one"}) == "a short one"
+
+
+def test_the_password_of_a_database_is_hidden():
+    assert hidden("FATAL: correct-horse is wrong", {"PGPASSWORD": "correct-horse"}) == "FATAL: *** is wrong"

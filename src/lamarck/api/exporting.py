@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from lamarck import recipes
+from lamarck.api.remembering import seen
 from lamarck.api.results import Run, of_run
 from lamarck.api.weights import Format, fresh, is_adapter, write
 from lamarck.core import LamarckError, Learner, UsageError
 from lamarck.data.whole import written
-from lamarck.memory import ReadOnly, Versions
 from lamarck.report.card import card, carried
 from lamarck.report.remembered import Known, known, solved
 from lamarck.report.skill import Worded, skill, system_prompt
@@ -84,7 +84,7 @@ def _known(run: Run, learner: Learner) -> list[Known]:
     """What it remembers, with effects; nothing where it has no memory."""
     if not learner.memory:
         return []
-    entries = Versions(ReadOnly(run.path.absolute())).open(learner.memory).entries
+    entries = seen(run.path.absolute()).open(learner.memory).entries
     return known(list(entries), solved(run.reader))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lamarck.api.remembering import embedder_in
 from lamarck.api.results import of_run
 from lamarck.core import Context, Environment, Learner, Objective
 from lamarck.executors.processes import Processes
@@ -55,7 +56,7 @@ class Machine:
             models=self.models,
             trainer=self.trainer,
             executor=self.executor,
-            memories=Versions(ReadOnly(folder)) if folder else None,
+            memories=Versions(ReadOnly(folder), embedder_in(folder, self.models)) if folder else None,
             gate=Open(),
             **more,
         )

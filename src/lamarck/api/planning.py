@@ -12,6 +12,7 @@ from lamarck.api.dry import Chance, DryModels, DryTrainer, Tally
 from lamarck.api.machine import machine
 from lamarck.api.method import gate_of
 from lamarck.api.question import Asked, question
+from lamarck.api.remembering import embedder_of
 from lamarck.api.results import of_run
 from lamarck.api.running import sealed
 from lamarck.api.watching import watched
@@ -106,7 +107,7 @@ def _walked(asked: Asked, shelf: Shelf, share: float) -> Tallies:
         trainer=DryTrainer(),
         executor=Streaming(threads=1),
         store=MemoryStore(),
-        memories=Versions(),
+        memories=Versions(embedder=embedder_of(info.embedder, known["learner"], models)),
         gate=gate_of(info, method),
         monitors=watched(info),
         objective=stages(method)[0].objective,

@@ -12,12 +12,14 @@ from typing import Any, ParamSpec, TypeVar
 
 from lamarck import operators, recipes
 from lamarck.api.method import method_of, playable
+from lamarck.api.remembering import LEARNER, NGRAMS
 from lamarck.api.results import of_run
 from lamarck.api.watching import SHIPPED
 from lamarck.api.worlds import kept, world_of
 from lamarck.core import Environment, Method, Recipe, describe, unknown
 from lamarck.data import examples, texts
 from lamarck.data import feedback as people
+from lamarck.memory.address import address
 from lamarck.models.budget import limits_of
 from lamarck.store import RunInfo, fresh, named
 
@@ -66,6 +68,8 @@ def asked(
     held_out: Iterable[str | Path] = (),
     monitors: str = "warn",
     probes: Iterable[str | Path] = (),
+    memory: str = "",
+    embedder: str = NGRAMS,
     frontier: str = "",
     until: str = "",
     ablate: Iterable[str] = (),
@@ -106,6 +110,8 @@ def asked(
         monitors=monitors,
         probes=tuple(str(file) if str(file) == SHIPPED else texts.marked(Path(file)) for file in probes),
         held_out=tuple(texts.marked(Path(file)) for file in held_out),
+        memory=str(address(memory)) if memory else "",
+        embedder=embedder if embedder in (NGRAMS, LEARNER) else _pinned(embedder),
         frontier=frontier,
         until=until,
         tasks_limit=tasks_limit,

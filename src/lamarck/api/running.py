@@ -14,15 +14,16 @@ from lamarck.api.decontaminating import leaks_of
 from lamarck.api.machine import machine
 from lamarck.api.method import gate_of, method_of
 from lamarck.api.question import Asked, Listener, question
+from lamarck.api.remembering import embedder_of, remembered, sharing
 from lamarck.api.results import Run, of_run
 from lamarck.api.watching import watched
 from lamarck.api.worlds import again, met, walled
 from lamarck.core import Context, Learner, Method, PausedRun, Phase, Scorecard, stages
 from lamarck.core import run as run_method
 from lamarck.data import examples, feedback
-from lamarck.memory import ReadOnly, Versions
 from lamarck.models.budget import limits_of
-from lamarck.store import RunInfo, RunReader, RunStore, find
+from lamarck.store import RunReader, RunStore, find
+from lamarck.store.folder import is_run
 
 
 @question
@@ -37,9 +38,11 @@ def run(asked: Asked) -> Run:
     limits), ``objective`` parameters of the environment's generator, ``seed_data`` a JSONL file of labelled examples,
     ``held_out`` files of items that nothing may be learned from, as ``lamarck decontaminate --against`` reads them,
     ``gate_every`` how often there is a verdict (0 = at the end), ``budget`` what may be spent on models
-    ("usd=5,tokens=2M,calls=1000,minutes=60"), ``unsafe_sandbox`` whether programs of models may run where this machine
-    cannot isolate them. Out: the run, whose folder holds everything. Raises: UsageError before anything is paid for;
-    PausedRun where it can be resumed.
+    ("usd=5,tokens=2M,calls=1000,minutes=60"), ``memory`` the address of a memory that runs share
+    ("postgresql://me@host/db#team": the run begins with what it holds and gives it what its champion learned),
+    ``embedder`` what makes the vectors of the memory ("ngrams", "learner" as it began, or a model),
+    ``unsafe_sandbox`` whether programs of models may run where this machine cannot isolate them. Out: the run, whose
+    folder holds everything. Raises: UsageError before anything is paid for; PausedRun where it can be resumed.
     """
     return _go(asked)
 
@@ -81,9 +84,13 @@ def _go(asked: Asked) -> Run:
         others = {role: of_run(name) or at.models.learner(name) for role, name in info.roles.items()}
         walls = opened.enter_context(walled(world, unsafe=info.unsafe_sandbox))
         suits(method, world, info.until)
+        embedder = embedder_of(info.embedder, base, at.models, tried=is_run(path))
+        shared = opened.enter_context(sharing(path, info, base, embedder))
         method, left = able(asked.recipe.name, method, {"learner": base, **others}, at.models, info.until)
         seeds = examples.read(info.seed_data) if info.seed_data else ()
         store = opened.enter_context(RunStore.hold(path, info, asked.listener, known=operators.table()))
+        mine = remembered(store, info, base, embedder, shared)
+        base = mine.base
         store.progress(base=store.keep(base))
         if walls:
             store.event("sandbox", **walls)
@@ -97,7 +104,7 @@ def _go(asked: Asked) -> Run:
             trainer=at.trainer,
             executor=at.executor,
             store=store,
-            memories=_memories(store, info, base),
+            memories=mine.versions,
             budget=getattr(at, "budget", None),
             gate=gate,
             objective=stages(method)[0].objective,
@@ -114,18 +121,11 @@ def _go(asked: Asked) -> Run:
                 champion = run_method(method, ctx).learners["learner"]
                 if not info.until:
                     sealed(method, ctx, base, champion)
+                    mine.publish(store, champion)
         except KeyboardInterrupt:
             raise PausedRun(f"stopped; nothing committed is lost; type: lamarck resume {path}") from None
         store.progress(status="done", champion=champion.hash)
     return Run(path)
-
-
-def _memories(store: RunStore, info: RunInfo, base: Learner) -> Versions:
-    """The run's memory; what a learner of another run brings along becomes this run's own."""
-    memories = Versions(store.disk)
-    if base.memory:
-        memories.take(Versions(ReadOnly(find(info.learner.rpartition(":")[0]).absolute())), base.memory)
-    return memories
 
 
 def sealed(method: Method, ctx: Context, base: Learner, champion: Learner) -> None:

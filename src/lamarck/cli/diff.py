@@ -14,9 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from lamarck import recipes, trainers
+from lamarck.api.remembering import seen
 from lamarck.api.results import of_run
 from lamarck.core import Learner, Method, UsageError
-from lamarck.memory import ReadOnly, Versions
 from lamarck.report import differing, inert
 from lamarck.report.differing import Difference
 from lamarck.store import find
@@ -90,10 +90,7 @@ def _weights(one: Learner, other: Learner) -> Iterator[Text]:
 
 
 def _memories(left: tuple[str, Learner], right: tuple[str, Learner]) -> Iterator[Text]:
-    held = [
-        Versions(ReadOnly(find(name.rpartition(":")[0]).absolute())).open(one.memory).entries
-        for name, one in (left, right)
-    ]
+    held = [seen(find(name.rpartition(":")[0]).absolute()).open(one.memory).entries for name, one in (left, right)]
     sides: Sequence[list[str]] = differing.entries(*held)
     for (name, _), texts in zip((left, right), sides, strict=True):
         yield Text(f"\nmemory: {len(texts)} entries only in {inert(name, 80)}")

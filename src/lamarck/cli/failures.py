@@ -17,6 +17,7 @@ CRASH = "crash.txt"
 EXTRAS = {
     "local": ("torch", "transformers", "safetensors", "tokenizers", "peft"),
     "documents": ("pypdf",),
+    "postgres": ("psycopg",),
     "report": ("matplotlib", "plotext"),
     "eval": ("lm_eval", "inspect_ai"),
 }

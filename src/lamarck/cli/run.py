@@ -77,6 +77,13 @@ class Flags:
         str | None,
         typer.Option(metavar="LOW-HIGH", help="Only tasks that the learner solves this often: 0.1-0.9."),
     ] = None
+    memory: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="A memory that runs share: postgresql://user@host/database#name."),
+    ] = None
+    embedder: Annotated[
+        str | None, typer.Option(metavar="NAME|MODEL", help="What memory is searched by: ngrams, learner or a model.")
+    ] = None
     ablate: Annotated[list[str] | None, typer.Option(help="Switch a mechanism off; lamarck show lists them.")] = None
     gate: Annotated[str | None, typer.Option(help="guard, strict or off: what a candidate must pass. (guard)")] = None
     alpha: Annotated[float | None, typer.Option(help="Chance of ever calling an equal learner worse. (0.05)")] = None

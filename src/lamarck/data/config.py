@@ -64,6 +64,10 @@ class RunFile(BaseModel):
     """A folder or file of documents beside this one."""
     passages: str | None = None
     """The least and the most words of a passage: "20-400"."""
+    memory: str | None = None
+    """A shared memory: "postgresql://user@host/database#name", without a password."""
+    embedder: str | None = None
+    """ngrams, learner or a model."""
     frontier: str | None = None
     """The least and the greatest share of passing solutions of a task that is kept: "0.1-0.9"."""
     tasks_out: str | None = None

@@ -21,7 +21,7 @@ NAMED = re.compile(
     r"(?P<value>[^\s\"',;]{6,})",
     re.IGNORECASE,
 )
-VARIABLE = re.compile(r"(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
+VARIABLE = re.compile(r"(?:^|_|^PG)(?:KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
 """How the variables that hold them are called."""
 SHORTEST = 8
 """Letters of a secret; a shorter value would be found in harmless words too."""

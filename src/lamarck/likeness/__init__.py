@@ -1,5 +1,6 @@
 """How alike texts are: exact indexes over pools that grow, vectors without a model, groups and spread of vectors."""
 
+from lamarck.likeness.by_model import ByModel
 from lamarck.likeness.clusters import clusters
 from lamarck.likeness.copies import Copies
 from lamarck.likeness.cosine import Cosine
@@ -11,6 +12,7 @@ from lamarck.likeness.pool import Pool
 from lamarck.likeness.rouge import Rouge
 
 __all__ = [
+    "ByModel",
     "Copies",
     "Cosine",
     "Embedder",

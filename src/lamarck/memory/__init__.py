@@ -3,7 +3,7 @@
 from lamarck.likeness.embedder import Embedder
 from lamarck.likeness.ngrams import NGrams
 from lamarck.memory.files import MEMORY, Disk, ReadOnly
-from lamarck.memory.segment import line
+from lamarck.memory.lines import line
 from lamarck.memory.session import Session
 from lamarck.memory.version import Version
 from lamarck.memory.versions import Versions

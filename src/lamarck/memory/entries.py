@@ -69,17 +69,25 @@ class Entries(Sequence[Entry]):
             self._kinds[kind] = np.flatnonzero(found[self.rows]) if kind else np.arange(len(self))
         return self._kinds[kind]
 
-    def vectors(self, at: Rows) -> Floats:
-        """The vectors of the entries at these places, a row an entry."""
-        which, inner = self._places(self.rows[at])
+    def vectors(self, at: Rows | None = None) -> Floats:
+        """The vectors of the entries at these places, or of all; a row an entry."""
+        if at is None and len(self.segments) == 1 and len(self.segments[0]) == len(self):
+            return self.segments[0].vectors
+        which, inner = self._places(self.rows if at is None else self.rows[at])
         if len(which) and bool((which == which[0]).all()):  # one copy instead of two
             one: Floats = self.segments[int(which[0])].vectors[inner]
             return one
-        found = np.zeros((len(at), self.segments[0].vectors.shape[1] if self.segments else 0), np.float32)
+        found = np.zeros((len(which), self.segments[0].vectors.shape[1] if self.segments else 0), np.float32)
         for number in np.unique(which):
             here = which == number
             found[here] = self.segments[number].vectors[inner[here]]
         return found
+
+    def numbers(self, starts: Sequence[int]) -> Rows:
+        """The number of each entry where the first segments begin at these; entries of further segments have none."""
+        known = self.rows[: int(np.searchsorted(self.rows, self._starts[len(starts)]))]
+        which, inner = self._places(known)
+        return np.array(starts, np.int64)[which] + inner
 
     def products(self, vector: Floats, rows: Rows) -> Floats:
         """The inner product of this vector with that of each entry at ``rows``, in single precision."""
@@ -88,9 +96,9 @@ class Entries(Sequence[Entry]):
         found = np.concatenate([np.zeros(0, np.float32), *(s.vectors @ vector for s in self.segments)])
         return found[self.rows[rows]]
 
-    def bm25(self, query: str) -> Scores:
-        """How well the words of each entry fit a query."""
-        return bm25(query, [s.postings for s in self.segments], self.rows)
+    def bm25(self, query: str, rows: Rows) -> Scores:
+        """How well the words of the entries at these places fit a query, among all."""
+        return bm25(query, [s.postings for s in self.segments], self.rows, rows)
 
     def within(self, rows: Rows, bucket: int) -> Rows:
         """Those of these places whose entries are in a bucket."""

@@ -12,14 +12,15 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from lamarck.core import DamagedRun, UsageError
 from lamarck.data.strict import Malformed, parse, write
 from lamarck.likeness.embedder import Floats
-from lamarck.memory.segment import CODEC, Runs, Segment
+from lamarck.memory.lines import CODEC
+from lamarck.memory.segment import Runs, Segment
 
 MEMORY = "memory"
 """The folder in a run."""
@@ -51,6 +52,19 @@ class ReadOnly:
         raise UsageError(f"{path} belongs to another run, and only its own process writes to it")
 
 
+@runtime_checkable
+class Keep(Protocol):
+    """Where versions lie for good."""
+
+    def save(self, card: Card, added: Segment, /) -> None:
+        """Keep a version: killed on the way, it leaves the whole of it or nothing."""
+        ...
+
+    def load(self, name: str, /) -> tuple[Card, Segment]:
+        """A version's card and what it added. Raises: DamagedRun, UsageError where there is none."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Card:
     """What a version is."""
@@ -73,34 +87,55 @@ class Card:
 
 def card(parent: str, embedder: str, added: Segment, removed: tuple[int, ...]) -> Card:
     """The card of what is to be written."""
-    entries, vectors = _digest(added.raw), _digest(_npy(added.vectors))
+    entries, vectors = _digest(added.raw), _digest(*_npy(added.vectors))
     return Card(parent=parent, embedder=embedder, entries=entries, removed=removed, vectors=vectors, runs=added.runs)
 
 
-def save(disk: Disk, card: Card, added: Segment) -> None:
-    """Write a version. Killed on the way, it leaves none: the card comes last."""
-    folder = disk.root / MEMORY / card.name
-    disk.write(folder / ENTRIES, added.raw)
-    disk.write(folder / VECTORS, _npy(added.vectors))
+def packed(card: Card, added: Segment) -> dict[str, bytes]:
+    """What a version's files hold, the card last."""
     text = CODEC.dump(card)
-    disk.write(folder / CARD, f'{{"check":"{_digest(text.encode())}",{text[1:]}\n'.encode())
+    told = f'{{"check":"{_digest(text.encode())}",{text[1:]}\n'.encode()
+    return {ENTRIES: added.raw, VECTORS: b"".join(_npy(added.vectors)), CARD: told}
 
 
-def load(root: Path, name: str) -> tuple[Card, Segment]:
-    """A version's card and what it added, the vectors mapped. Raises: DamagedRun naming the file."""
-    folder = root / MEMORY / name
-    with _named(root, folder / CARD):
-        card = _card((folder / CARD).read_bytes())
-        if card.name != name:
-            raise Malformed(f"is the card of version {card.name}")
-    with _named(root, folder / ENTRIES):
-        raw = (folder / ENTRIES).read_bytes()
-        _same(_digest(raw), card.entries)
-    with _named(root, folder / VECTORS):
-        with (folder / VECTORS).open("rb") as file:
-            _same(hashlib.file_digest(file, "sha256").hexdigest(), card.vectors)
-        vectors: Floats = np.asarray(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False))
-    return card, Segment(raw, vectors, card.runs, str(folder / ENTRIES))
+@dataclass(frozen=True)
+class Folder:
+    """Versions in the folder ``memory`` of a run."""
+
+    disk: Disk
+
+    def save(self, card: Card, added: Segment, /) -> None:
+        """Write a version. Killed on the way, it leaves none: the card comes last."""
+        for name, data in packed(card, added).items():
+            self.disk.write(self.disk.root / MEMORY / card.name / name, data)
+
+    def load(self, name: str, /) -> tuple[Card, Segment]:
+        """A version's card and what it added, the vectors mapped. Raises: DamagedRun naming the file."""
+        root = self.disk.root
+        folder = root / MEMORY / name
+        with _named(root, folder / CARD):
+            card = unpacked(name, (folder / CARD).read_bytes())
+        with _named(root, folder / ENTRIES):
+            raw = (folder / ENTRIES).read_bytes()
+            same(raw, card.entries)
+        with _named(root, folder / VECTORS):
+            with (folder / VECTORS).open("rb") as file:
+                _same(hashlib.file_digest(file, "sha256").hexdigest(), card.vectors)
+            vectors: Floats = np.asarray(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False))
+        return card, Segment(raw, vectors, card.runs, str(folder / ENTRIES))
+
+
+def unpacked(name: str, data: bytes) -> Card:
+    """The card of a version. Raises: Malformed where it is none, or another's."""
+    card = _card(data)
+    if card.name != name:
+        raise Malformed(f"is the card of version {card.name}")
+    return card
+
+
+def same(data: bytes, digest: str) -> None:
+    """Nothing where this is what was committed. Raises: Malformed."""
+    _same(_digest(data), digest)
 
 
 @contextmanager
@@ -128,11 +163,16 @@ def _same(found: str, digest: str) -> None:
         raise Malformed("its content is not what was committed")
 
 
-def _npy(vectors: Floats) -> bytes:
+def _npy(vectors: Floats) -> tuple[bytes, memoryview]:
+    """A file of vectors in two parts, the second without a copy."""
     into = io.BytesIO()
-    np.save(into, np.ascontiguousarray(vectors), allow_pickle=False)
-    return into.getvalue()
+    vectors = np.ascontiguousarray(vectors)
+    np.lib.format.write_array_header_1_0(into, np.lib.format.header_data_from_array_1_0(vectors))
+    return into.getvalue(), memoryview(vectors.reshape(-1).view(np.uint8))
 
 
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _digest(*data: bytes | memoryview) -> str:
+    found = hashlib.sha256()
+    for part in data:
+        found.update(part)
+    return found.hexdigest()

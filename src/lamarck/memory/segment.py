@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 
@@ -12,16 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lamarck.core import Entry
-from lamarck.data.codec import Codec
-from lamarck.data.strict import Malformed, sound, write
 from lamarck.likeness.embedder import Embedder, Floats
 from lamarck.memory.buckets import buckets
+from lamarck.memory.lines import CODEC, line
 from lamarck.memory.words import Postings, postings
 
-CODEC = Codec()
-LATER = {f.name: f.default for f in fields(Entry) if f.name in ("stream", "round", "support", "status")}
-"""Fields that entries did not always have. Where they say nothing they are left out of the line, so that a version's
-name is what it was before there were any."""
 BEFORE_TEXT = len('{"text":')
 _JSON = json.JSONDecoder()
 Runs = tuple[tuple[str, int], ...]
@@ -90,22 +85,6 @@ class Segment:
     def _ends(self) -> NDArray[np.int64]:
         newlines = np.flatnonzero(np.frombuffer(self.raw, np.uint8) == ord("\n"))
         return np.concatenate([np.array([-1]), newlines])
-
-
-def line(entry: Entry) -> bytes:
-    """An entry as it is written. Raises: Malformed naming where it came from, for a number that is none."""
-    data = CODEC.encode(entry)
-    for name, usual in LATER.items():
-        if data[name] == usual:
-            del data[name]
-    if entry.experience and not entry.experience.writes:
-        del data["experience"]["writes"]
-    try:
-        if entry.experience:  # nothing else is deep; a number that is none is refused in writing
-            sound(data)
-        return write(data).encode()
-    except Malformed as error:
-        raise error.within(f"memory entry {entry.source or entry.key}") from None
 
 
 def segment(entries: Sequence[Entry], embedder: Embedder) -> Segment:

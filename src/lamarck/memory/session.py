@@ -29,13 +29,13 @@ class Session:
     def add(self, *entries: Entry) -> None:
         """Remember these, from now on, in this dialogue."""
         with self._lock:
-            self._now = self._now.plus(self._base.name, entries, NOWHERE)
+            self._now = self._now.plus(entries, NOWHERE)
             self._writes += entries
 
     def forget(self, *entries: Entry) -> None:
         """Know these no more, in this dialogue. Raises: UsageError for one that is not here."""
         with self._lock:
-            self._now = self._now.plus(self._base.name, (), self._now.places(entries))
+            self._now = self._now.plus((), self._now.places(entries))
             old = [len(rows) > 0 for rows in self._base.entries.find(entries)]
             known = [e for e, is_old in zip(entries, old, strict=True) if is_old and e not in self._forgotten]
             self._writes = tuple(entry for entry in self._writes if entry not in entries)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from itertools import islice
 from typing import get_args
 
@@ -15,13 +16,13 @@ from lamarck.likeness.clusters import clusters
 from lamarck.likeness.embedder import Embedder, Floats
 from lamarck.memory.buckets import buckets
 from lamarck.memory.entries import NOWHERE, Entries
+from lamarck.memory.indexes import Indexes
+from lamarck.memory.near import CLOSE, Near
 from lamarck.memory.segment import Segment, segment
 from lamarck.memory.session import Session
 from lamarck.memory.words import Rows, Scores
 
 Where = Callable[[Entry], bool]
-CLOSE = 1e-5
-"""How far two products in single precision may be out of order, with room to spare."""
 FEWEST = 32
 """Entries ranked at a time, at least."""
 DEPTH = 100
@@ -38,12 +39,17 @@ class Version:
 
     Nearness is the cosine of the vectors, exactly: one product over all entries, then the best of
     them again in double precision, so that neither place nor machine breaks a tie: the older entry
-    goes first.
+    goes first. Past 100,000 entries an index says which may be the best (see ``Indexes``), and they
+    are ranked in the same way; where a kind, a bucket or ``where`` leaves few, and in :meth:`spread`,
+    all are looked at.
     """
 
     name: str
     embedder: Embedder
     entries: Entries = field(default_factory=Entries)
+    indexes: Indexes = field(default_factory=Indexes)
+    names: tuple[str, ...] = ()
+    """The versions it stands on and its own, but for what a dialogue wrote: one for each of the first segments."""
     _groups: dict[tuple[int, str], list[Rows]] = field(default_factory=dict[tuple[int, str], list[Rows]], repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -73,7 +79,7 @@ class Version:
             depth = max(k, DEPTH)
             ranks = [list(islice(self._kept(each, where), depth)) for each in self._rankings(query, depth, rows)]
             return [self.entries[at] for at in fused(ranks)[: max(k, 0)]]
-        ranking = self._words(query, k, rows) if by == "words" else self._meaning(query, k, [rows])[0]
+        ranking = self._words(query, k, rows) if by == "words" else self._nearest(query, k, rows)
         return [self.entries[at] for at in islice(self._kept(ranking, where), max(k, 0))]
 
     def bucket(self, text: str, /) -> int:
@@ -90,17 +96,23 @@ class Version:
         oldest entries. What is superseded is passed over.
         """
         rows = [self.entries.standing(each) for each in self._clustered(groups, kind)]
-        kept = [islice(self._kept(each, where), max(k, 0)) for each in self._meaning(query, k, rows)]
+        vector = self.embedder([query])[0]
+        kept = [islice(self._kept(each, where), max(k, 0)) for each in self._ranked(vector, k, rows)]
         return [found for each in kept if (found := [self.entries[at] for at in each])]
 
     def session(self, stream: str, /) -> Session:
         """A copy-on-write overlay for one dialogue; its writes leave as data."""
         return Session(stream, self)
 
-    def plus(self, name: str, added: Segment | Sequence[Entry], gone: Rows) -> Version:
-        """A version with more entries, and without those at ``gone``."""
-        new = added if isinstance(added, Segment) else segment(added, self.embedder)
-        return Version(name, self.embedder, self.entries.plus(new, gone))
+    def plus(self, added: Sequence[Entry], gone: Rows) -> Version:
+        """This with more entries of a dialogue, and without those at ``gone``."""
+        entries = self.entries.plus(segment(added, self.embedder), gone)
+        return Version(self.name, self.embedder, entries, self.indexes, self.names)
+
+    def next(self, name: str, added: Segment, gone: Rows) -> Version:
+        """The version of this name that was made of this one."""
+        names = (*self.names, name)
+        return Version(name, self.embedder, self.entries.plus(added, gone), self.indexes, names)
 
     def places(self, entries: Sequence[Entry]) -> Rows:
         """Where these entries are. Raises: UsageError for one that is not here."""
@@ -114,10 +126,7 @@ class Version:
     @property
     def vectors(self) -> Floats:
         """A row an entry, in their order."""
-        segments = self.entries.segments
-        if len(segments) == 1 and len(segments[0]) == len(self.entries):
-            return segments[0].vectors
-        return self.entries.vectors(np.arange(len(self.entries)))
+        return self.entries.vectors()
 
     def _clustered(self, groups: int, kind: str) -> list[Rows]:
         with self._lock:  # whoever comes second waits instead of doing it again
@@ -133,23 +142,41 @@ class Version:
         return iter(ranking) if where is None else (at for at in ranking if where(self.entries[at]))
 
     def _rankings(self, query: str, k: int, rows: Rows) -> list[Iterator[int]]:
-        return [*self._meaning(query, k, [rows]), self._words(query, k, rows)]
+        return [self._nearest(query, k, rows), self._words(query, k, rows)]
 
     def _words(self, query: str, k: int, rows: Rows) -> Iterator[int]:
-        scores = self.entries.bm25(query)[rows]
+        scores = self.entries.bm25(query, rows)
         hit = scores > 0
         return ranked(rows[hit], scores[hit], k)
 
-    def _meaning(self, query: str, k: int, groups: Sequence[Rows]) -> list[Iterator[int]]:
+    def _nearest(self, query: str, k: int, rows: Rows) -> Iterator[int]:
         vector = self.embedder([query])[0]
+        told, wanted, turn = set[int](), max(2 * k, FEWEST), 0
+        while self._near and (found := self._near.candidates(vector, wanted, turn, rows)):
+            near, has_more = found
+            scores = self._scores(vector, near)
+            if has_more:  # what is as near as the last of them may be older, and not among them
+                is_sure = scores > scores.min() + CLOSE
+                near, scores = near[is_sure], scores[is_sure]
+            new = [at for at in near[np.lexsort((near, -scores))].tolist() if at not in told]
+            yield from new
+            told, wanted, turn = told | set(new), 4 * wanted, turn + 1
+        rest = np.setdiff1d(rows, list(told), assume_unique=True) if told else rows
+        yield from self._ranked(vector, max(k, len(told)), [rest])[0]
 
-        def exact(near: Rows) -> Scores:
-            # row by row: a matrix product may round equal rows differently
-            return (self.entries.vectors(near).astype(np.float64) * vector).sum(axis=1)
-
+    def _ranked(self, vector: Floats, k: int, groups: Sequence[Rows]) -> list[Iterator[int]]:
         products = self.entries.products(vector, np.concatenate([NOWHERE, *groups]))
         parts = np.split(products, np.cumsum([len(rows) for rows in groups], dtype=np.int64))  # and an empty one
+        exact = partial(self._scores, vector)
         return [ranked(rows, part, k, exact) for rows, part in zip(groups, parts, strict=False)]
+
+    def _scores(self, vector: Floats, near: Rows) -> Scores:
+        # row by row: a matrix product may round equal rows differently
+        return (self.entries.vectors(near).astype(np.float64) * vector).sum(axis=1)
+
+    @cached_property
+    def _near(self) -> Near | None:
+        return self.indexes.near(self.entries, self.names)
 
 
 def ranked(rows: Rows, scores: Floats | Scores, k: int, exact: Callable[[Rows], Scores] | None = None) -> Iterator[int]:

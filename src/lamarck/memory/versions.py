@@ -12,7 +12,8 @@ from lamarck.core import DamagedRun, Entry, UsageError, unknown
 from lamarck.likeness.embedder import Embedder
 from lamarck.likeness.ngrams import NGrams
 from lamarck.memory import files
-from lamarck.memory.files import Card, Disk
+from lamarck.memory.files import Card, Disk, Folder, Keep
+from lamarck.memory.indexes import PAST, Indexes
 from lamarck.memory.segment import Segment, segment
 from lamarck.memory.version import Version
 
@@ -20,16 +21,20 @@ NAME = re.compile(r"[0-9a-f]{16}")
 
 
 class Versions:
-    """Core's ``Memories``: in the folder ``memory`` of a run, or where there is no disk in this process alone.
+    """Core's ``Memories``: in the folder ``memory`` of a run, or where they are kept instead; without either in this
+    process alone.
 
     A version is what its parent is, without what was forgotten, and with what was added. Its name is
     a hash of that, so that the same commit gives the same name, whoever makes it and how often.
-    Every version stays readable: to roll back is to open an older one.
+    Every version stays readable: to roll back is to open an older one. Versions of more than ``past``
+    entries are searched with an index.
     """
 
-    def __init__(self, disk: Disk | None = None, embedder: Embedder | None = None) -> None:
-        self._disk, self._embedder = disk, embedder or NGrams()
-        self._open = {"": Version("", self._embedder)}
+    def __init__(self, disk: Disk | Keep | None = None, embedder: Embedder | None = None, *, past: int = PAST) -> None:
+        folder = None if isinstance(disk, Keep) else disk
+        self._keep = disk if isinstance(disk, Keep) else Folder(disk) if disk else None
+        self._embedder = embedder or NGrams()
+        self._open = {"": Version("", self._embedder, indexes=Indexes(folder, past))}
         self._lock = threading.RLock()
 
     def open(self, version: str, /) -> Version:
@@ -60,8 +65,8 @@ class Versions:
             added = segment(entries, self._embedder)
             card = files.card(version, self._embedder.name, added, tuple(gone.tolist()))
             if not self._is_whole(card.name):
-                if self._disk:
-                    files.save(self._disk, card, added)
+                if self._keep:
+                    self._keep.save(card, added)
                 self._open[card.name] = self._made(card, added)
             return card.name
 
@@ -73,13 +78,13 @@ class Versions:
                 chain.append(other._load(at))
                 at = chain[-1][0].parent
             for card, added in reversed(chain):
-                if self._disk:
-                    files.save(self._disk, card, added)
+                if self._keep:
+                    self._keep.save(card, added)
                 self._open[card.name] = self._made(card, added)
 
     def _is_whole(self, name: str) -> bool:
         """Whether this version is there already; a damaged one is written again."""
-        if not self._disk:
+        if not self._keep:
             return name in self._open
         try:
             self.open(name)
@@ -88,9 +93,9 @@ class Versions:
         return True
 
     def _load(self, name: str) -> tuple[Card, Segment]:
-        if not self._disk or not NAME.fullmatch(name):
+        if not self._keep or not NAME.fullmatch(name):
             raise unknown("version of the memory", name, filter(None, self._open))
-        card, added = files.load(self._disk.root, name)
+        card, added = self._keep.load(name)
         if card.embedder != self._embedder.name:
             raise UsageError(
                 f"version {name} of the memory has vectors of {card.embedder}, and this run reads them with "
@@ -99,4 +104,4 @@ class Versions:
         return card, added
 
     def _made(self, card: Card, added: Segment) -> Version:
-        return self._open[card.parent].plus(card.name, added, np.array(card.removed, np.int64))
+        return self._open[card.parent].next(card.name, added, np.array(card.removed, np.int64))

@@ -65,17 +65,17 @@ def postings(texts: Sequence[str]) -> Postings:
     return Postings(lengths, terms, ends, places, counts)
 
 
-def bm25(query: str, parts: Sequence[Postings], rows: Rows) -> Scores:
-    """How well each entry at ``rows`` (counted over all parts) fits a query; 0 where no word of it is in the entry.
+def bm25(query: str, parts: Sequence[Postings], rows: Rows, wanted: Rows) -> Scores:
+    """How well each of the ``wanted`` places fits a query; 0 where no word of it is in the entry.
 
-    In: the postings of all segments. What is not in ``rows`` is forgotten, and counts neither for how rare a word
-    is nor for how long a text usually is. Source: Robertson & Zaragoza 2009, section 3. Differs: a word that the
-    query says twice counts once, and the weight of a rare word is ln(1 + ...), never negative.
+    In: the postings of all segments; what is there of them at ``rows``, counted over all parts; places in ``rows``.
+    What is not in ``rows`` is forgotten, and counts neither for how rare a word is nor for how long a text usually is.
+    Source: Robertson & Zaragoza 2009, section 3. Differs: a word that the query says twice counts once, and the weight
+    of a rare word is ln(1 + ...), never negative.
     """
     lengths = np.concatenate([np.zeros(0, np.int64), *(part.lengths for part in parts)])
     starts = np.cumsum([0, *(len(part.lengths) for part in parts)])
-    here = np.zeros(len(lengths), np.bool_)
-    here[rows] = True
+    left, asked = _mask(rows, len(lengths)), _mask(rows[wanted], len(lengths))
     mean, scores = max(float(lengths[rows].mean()) if len(rows) else 0.0, 1.0), np.zeros(len(lengths))
     for term in sorted(set(words(query))):  # sorted, so that sums round alike everywhere
         holding = [(part, start) for part, start in zip(parts, starts.tolist(), strict=False) if term in part.terms]
@@ -83,7 +83,16 @@ def bm25(query: str, parts: Sequence[Postings], rows: Rows) -> Scores:
             continue
         at = np.concatenate([part.rows(term) + start for part, start in holding])
         times = np.concatenate([part.times(term) for part, _ in holding])
-        few = int(here[at].sum())
+        few = int(np.count_nonzero(left[at])) if len(rows) < len(lengths) else len(at)
         weight = math.log(1 + (len(rows) - few + 0.5) / (few + 0.5))
+        if len(wanted) < len(lengths):
+            among = asked[at]
+            at, times = at[among], times[among]
         scores[at] += weight * times * (K1 + 1) / (times + K1 * (1 - B + B * lengths[at] / mean))
-    return scores[rows]
+    return scores[rows[wanted]]
+
+
+def _mask(rows: Rows, size: int) -> NDArray[np.bool_]:
+    found = np.zeros(size, np.bool_)
+    found[rows] = True
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from lamarck.cli.memory import changing, comparing, looking, reasons
+from lamarck.cli.memory import changing, comparing, looking, reasons, sharing
 
 __all__ = ["app"]
 
@@ -17,3 +17,4 @@ app.command("why")(reasons.why)
 app.command("edit")(changing.edit)
 app.command("forget")(changing.forget)
 app.command("diff")(comparing.diff)
+app.command("publish")(sharing.publish)

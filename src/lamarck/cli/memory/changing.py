@@ -10,7 +10,7 @@ import typer
 
 from lamarck import operators
 from lamarck.api.decontaminating import leaks_again
-from lamarck.cli.memory.held import EntryId, entry, sources
+from lamarck.cli.memory.held import EntryId, embedding, entry, sources
 from lamarck.cli.opened import opened
 from lamarck.cli.promote import Run, Why, told, who
 from lamarck.core import Entry, LamarckError, Learner, UsageError
@@ -88,10 +88,12 @@ def _look(run: str, text: str) -> None:
 
 def _change(run: str, why: str, change: Change) -> None:
     def made(champion: Learner, disk: Disk) -> Learner:
-        versions = Versions(disk)
+        versions = Versions(disk, embedder)
         added, gone = change(versions.open(champion.memory).entries)
         memory = versions.commit(champion.memory, added, forget=gone)
         return replace(champion, memory=memory, parent=champion.hash)
 
     path = find(run)
-    told(changed(path, made, who=who(), why=why, known=operators.table()), path, run)
+    with embedding(opened(run)) as embedder:
+        done = changed(path, made, who=who(), why=why, known=operators.table())
+    told(done, path, run)

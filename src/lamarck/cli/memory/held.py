@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,9 +12,14 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from lamarck.cli.opened import opened
+from lamarck.api.machine import machine
+from lamarck.api.remembering import NGRAMS, embedder_in, seen, seer
+from lamarck.api.worlds import Elsewhere
+from lamarck.cli.opened import is_held, opened
 from lamarck.core import Entry, Learner, UsageError
-from lamarck.memory import MEMORY, ReadOnly, Version, Versions
+from lamarck.memory import MEMORY, Embedder, NGrams, ReadOnly, Version, Versions
+from lamarck.memory.address import is_address
+from lamarck.memory.shared import Shared
 from lamarck.report import inert
 from lamarck.report.remembered import id_of
 from lamarck.store import RunReader
@@ -21,6 +27,10 @@ from lamarck.store import RunReader
 RunName = Annotated[
     str,
     typer.Argument(metavar="RUN", help="A run in runs/, or its path: its champion's memory; RUN:<hash> a learner's."),
+]
+RunOrAddress = Annotated[
+    str,
+    typer.Argument(metavar="RUN|ADDRESS", help="As RUN, or a memory that runs share: postgresql://host/database#name."),
 ]
 EntryId = Annotated[
     str, typer.Argument(metavar="ENTRY", help="Its id, or how it begins; lamarck memory ls RUN says them.")
@@ -40,17 +50,66 @@ class Held:
 
 def held(run: str) -> Held:
     """The memory of a run's champion, or of the learner in RUN:<hash>. Raises: UsageError for what there is not."""
+    reader, learner = _learner(run)
+    return Held(reader=reader, learner=learner, memory=seen(reader.path).open(learner.memory))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """A memory that is looked at, and whose it is in words."""
+
+    whose: str
+    memory: Version
+
+
+@contextmanager
+def looked(where: str, *, search: bool = False) -> Generator[Looked]:
+    """The memory of a run, as of ``held``, or the one that runs share at an address.
+
+    ``search``: what made its vectors is opened too; a shared memory must then be of hashed n-grams.
+    """
+    if is_address(where):
+        with closing(Shared(where)) as shared:
+            made_by = shared.vectors
+        with closing(Shared(where, None if search else seer(made_by))) as shared:
+            yield Looked(whose=f"shared memory {shared.address}", memory=shared.now())
+        return
+    reader, learner = _learner(where)
+    whose = f"learner {learner.hash}"
+    if not search:
+        yield Looked(whose=whose, memory=seen(reader.path).open(learner.memory))
+        return
+    with embedding(reader) as embedder:
+        yield Looked(whose=whose, memory=Versions(ReadOnly(reader.path), embedder).open(learner.memory))
+
+
+@contextmanager
+def embedding(reader: RunReader) -> Generator[Embedder]:
+    """What makes the vectors of a run's memory, with its model at work where it is one."""
+    info = reader.info
+    if info.embedder == NGRAMS:
+        yield NGrams()
+        return
+    world = Elsewhere(name=info.environment)
+    # what the run has asked already is not asked again, unless its journal is in use
+    folder = None if is_held(reader.path) else reader.path.absolute()
+    with machine(world, 1, folder, info.providers, info.budget) as at:
+        yield embedder_in(reader.path, at.models)
+
+
+def _learner(run: str) -> tuple[RunReader, Learner]:
     name, colon, which = run.rpartition(":")
+    if is_address(run):
+        raise UsageError("a shared memory has no learners; type: lamarck memory ls, show or search ADDRESS")
     reader = opened(name if colon else run)
     info = reader.info
-    learner = reader.learner(which if colon and which != "champion" else info.champion or info.base)
-    return Held(reader=reader, learner=learner, memory=Versions(ReadOnly(reader.path)).open(learner.memory))
+    return reader, reader.learner(which if colon and which != "champion" else info.champion or info.base)
 
 
 def version(reader: RunReader, name: str) -> Version:
     """The memory of a version's name, or of a learner's hash."""
     is_version = name.isalnum() and (reader.path / MEMORY / name).is_dir()
-    return Versions(ReadOnly(reader.path)).open(name if is_version else reader.learner(name).memory)
+    return seen(reader.path).open(name if is_version else reader.learner(name).memory)
 
 
 def entry(entries: Sequence[Entry], wanted: str) -> Entry:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lamarck.cli.memory.held import EntryId, RunName, entry, held, table
+from lamarck.cli.memory.held import EntryId, RunOrAddress, entry, looked, table
 from lamarck.core import By, Entry
 from lamarck.report import inert
 from lamarck.report.remembered import id_of
@@ -22,34 +22,36 @@ Kind = Annotated[str, typer.Option("--kind", help="Only entries of this kind.")]
 
 
 def ls(
-    run: RunName,
+    run: RunOrAddress,
     kind: Kind = "",
     n: Annotated[int, typer.Option("-n", min=1, help="Entries to list, the newest.")] = 20,
 ) -> None:
     """Say which version a learner remembers, how many entries of each kind, and list the newest."""
-    found, console = held(run), Console(highlight=False)
-    entries = [each for each in found.memory.entries if kind in ("", each.kind)]
+    with looked(run) as found:
+        entries = [each for each in found.memory.entries if kind in ("", each.kind)]
     kinds = Counter(each.kind or "(no kind)" for each in entries)
     gone = sum(1 for each in entries if each.status)
     said = ", ".join(f"{inert(name, 40)} {number}" for name, number in sorted(kinds.items())) or "nothing"
-    version = found.learner.memory or "(empty)"
-    console.print(Text(f"learner {found.learner.hash}, memory {version}: {said}; {gone} superseded"))
+    console, version = Console(highlight=False), found.memory.name or "(empty)"
+    console.print(Text(f"{found.whose}, memory {version}: {said}; {gone} superseded"))
     if entries:
         console.print(table(entries[-n:]))
 
 
-def show(run: RunName, wanted: EntryId) -> None:
+def show(run: RunOrAddress, wanted: EntryId) -> None:
     """Show all that an entry says."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="cyan", no_wrap=True)
     grid.add_column(overflow="fold")
-    for name, text in _told(entry(held(run).memory.entries, wanted)):
+    with looked(run) as found:
+        one = entry(found.memory.entries, wanted)
+    for name, text in _told(one):
         grid.add_row(name, Text(inert(text, WHOLE, lines=True)))
     Console(highlight=False).print(grid)
 
 
 def search(
-    run: RunName,
+    run: RunOrAddress,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What to look for.")],
     k: Annotated[int, typer.Option("-k", min=1, help="Entries to show.")] = 10,
     by: Annotated[By, typer.Option("--by", help="What means the same, shares words, or both.")] = "both",
@@ -57,7 +59,8 @@ def search(
     superseded: Annotated[bool, typer.Option("--superseded", help="Also what no longer holds.")] = False,
 ) -> None:
     """List the entries that fit a text best, best first."""
-    found = held(run).memory.search(text, k, by=by, kind=kind, superseded=superseded)
+    with looked(run, search=True) as there:
+        found = there.memory.search(text, k, by=by, kind=kind, superseded=superseded)
     Console(highlight=False).print(table(found) if found else "nothing fits")
 
 

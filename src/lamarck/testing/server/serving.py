@@ -83,8 +83,11 @@ class Server:
         return web.json_response(replies.completion(body))
 
     async def embedding(self, request: web.Request) -> web.Response:
-        """A vector of eight numbers for each text."""
-        return web.json_response(replies.embeddings(await self._read(request)))
+        """A vector of eight numbers for each text; none where it refuses their field."""
+        body = await self._read(request)
+        if "input" in self.script.refuses:
+            return web.json_response({"error": {"message": "embeddings are not supported"}}, status=400)
+        return web.json_response(replies.embeddings(body))
 
     async def models(self, _request: web.Request) -> web.Response:
         """Its only model; none where it takes any."""
