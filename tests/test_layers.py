@@ -40,6 +40,7 @@ EDGES = {  # the only places that import what is heavy
     "lm_eval": ("operators/evaluation/lm_eval.py",),
     "inspect_ai": ("operators/evaluation/inspect_ai.py",),
     "pypdf": ("data/documents/pdf.py",),
+    "faiss": ("memory/index.py",),
     "pyarrow": ("store/*.py", "data/parquet.py"),
     "aiohttp": ("models/endpoint/transport.py", "testing/server/*.py"),
 }
