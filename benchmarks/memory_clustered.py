@@ -103,7 +103,8 @@ def searched(memory: Version, matrix: Floats, queries: Floats, kind: str, by: By
 
         if at % 5 == 0:
             plain.append(seconds(product))
-        hits += len({int(each.text.partition(" ")[0]) for each in found} & best(matrix, rows, vector))
+        if by == "meaning":
+            hits += len({int(each.text.partition(" ")[0]) for each in found} & best(matrix, rows, vector))
     took, worst, beside = statistics.median(spent), sorted(spent)[int(0.95 * len(spent))], statistics.median(plain)
     told = f"{1e3 * took:>10.2f} ms, 95th {1e3 * worst:.2f}, {took / beside:.2f} x plain ({1e3 * beside:.1f})"
     shown = f", recall {hits / TOP / len(queries):.4f}" if by == "meaning" else ""

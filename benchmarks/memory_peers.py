@@ -10,6 +10,7 @@ import os
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ def peer(n: int) -> None:
     _told("ours", lambda query: [each.text for each in ours.search(query, TOP, kind="3")], n, right)
 
 
-def _told(name: str, search: Any, n: int, right: list[set[int]]) -> None:
+def _told(name: str, search: Callable[[str], list[str]], n: int, right: list[set[int]]) -> None:
     spent, hits = list[float](), 0
     for at, best in enumerate(right):
         began = time.perf_counter()

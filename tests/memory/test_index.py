@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,8 +51,8 @@ def filled(versions: Versions, sizes: Sequence[int] = (1000, 600, 200)) -> str:
     return name
 
 
-def found(memory: Version, k: int = 10, **how: object) -> list[list[Entry]]:
-    return [memory.search(query, k, **how) for query in said(30, seed=9)]  # type: ignore[arg-type]
+def found(memory: Version, k: int = 10, **how: Any) -> list[list[Entry]]:
+    return [memory.search(query, k, **how) for query in said(30, seed=9)]
 
 
 def python_path() -> dict[str, str]:
@@ -95,7 +96,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.mark.parametrize("how", [{}, {"kind": "rule"}, {"by": "both"}])
-def test_it_finds_nearly_all_that_an_exact_search_finds(how: dict[str, str], looks: list[int]):
+def test_it_finds_nearly_all_that_an_exact_search_finds(how: dict[str, Any], looks: list[int]):
     exact, indexed = Versions(), Versions(past=PAST)
     name = filled(exact)
     assert filled(indexed) == name

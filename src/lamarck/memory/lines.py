@@ -8,7 +8,7 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from json.encoder import encode_basestring_ascii as quoted
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 from lamarck.core import Entry, Experience, Reference
 from lamarck.data.codec import Codec
@@ -68,7 +68,7 @@ def _slowly(entry: Entry) -> str:
 
 def _any(value: Any, depth: int) -> str:
     """A value as text, which may be so many levels deep."""
-    return _writer(type(value))(value, depth)
+    return _writer(cast("type[Any]", type(value)))(value, depth)
 
 
 @cache

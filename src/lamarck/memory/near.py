@@ -41,7 +41,8 @@ class Near:
         looked = max(self.looked << turn, HELD * k * len(self.index) // max(known, 1))
         if not known or looked > len(self.index) // MOST:
             return None
-        found = self.index.nearest(vector, k, looked, self.numbers[rows[:known]])
+        allowed = self.numbers if known == len(self.numbers) else self.numbers[rows[:known]]
+        found = self.index.nearest(vector, k, looked, allowed)
         # numbers grow with places: a version's segments came into the index in their order
         places = np.searchsorted(self.numbers, np.sort(found))
         return np.concatenate([places, rows[known:]]), len(found) == k
