@@ -41,6 +41,7 @@ EDGES = {  # the only places that import what is heavy
     "inspect_ai": ("operators/evaluation/inspect_ai.py",),
     "psycopg": ("memory/postgres.py",),
     "pypdf": ("data/documents/pdf.py",),
+    "faiss": ("memory/index.py",),
     "pyarrow": ("store/*.py", "data/parquet.py"),
     "aiohttp": ("models/endpoint/transport.py", "testing/server/*.py"),
 }

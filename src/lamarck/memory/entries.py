@@ -85,7 +85,7 @@ class Entries(Sequence[Entry]):
 
     def numbers(self, starts: Sequence[int]) -> Rows:
         """The number of each entry where the first segments begin at these; entries of further segments have none."""
-        known = self.rows[: int(np.searchsorted(self.rows, self._starts[len(starts)]))]
+        known = self.rows[: int(np.searchsorted(self.rows, self._begins[len(starts)]))]
         which, inner = self._places(known)
         return np.array(starts, np.int64)[which] + inner
 

@@ -168,7 +168,7 @@ def _npy(vectors: Floats) -> tuple[bytes, memoryview]:
     into = io.BytesIO()
     vectors = np.ascontiguousarray(vectors)
     np.lib.format.write_array_header_1_0(into, np.lib.format.header_data_from_array_1_0(vectors))
-    return into.getvalue(), memoryview(vectors.reshape(-1).view(np.uint8))
+    return into.getvalue(), vectors.reshape(-1).view(np.uint8).data
 
 
 def _digest(*data: bytes | memoryview) -> str:

@@ -84,9 +84,11 @@ class Index:
     def nearest(self, vector: Floats, k: int, looked: int, allowed: Rows) -> Rows:
         """The numbers of the k nearest vectors of those allowed in so many lists; fewer where these hold no more."""
         with self._lock:
-            among = np.zeros(self._lists.ntotal, np.bool_)
-            among[allowed] = True
-            chosen = self._faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))
+            chosen = None
+            if len(allowed) < self._lists.ntotal:
+                among = np.zeros(self._lists.ntotal, np.bool_)
+                among[allowed] = True
+                chosen = self._faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))
             options = self._faiss.SearchParametersIVF(sel=chosen, nprobe=looked)
             found: Rows = self._lists.search(vector[None], k, params=options)[1][0]
         return found[found >= 0]

@@ -51,6 +51,11 @@ class Indexes:
     _made: dict[str, Index] = field(default_factory=dict[str, Index], repr=False)
     _lock: RLock = field(default_factory=RLock, repr=False)
 
+    @property
+    def few(self) -> int:
+        """Among so few entries it is as quick to look at all."""
+        return self.past // 10
+
     def near(self, entries: Entries, names: Sequence[str]) -> Near | None:
         """What a version sees of its index; None where it is small, or has none.
 
@@ -69,7 +74,7 @@ class Indexes:
             index = self._index(home, segments[:count], lists)
             starts = [self._start(index, home, *each) for each in zip(names, segments, strict=True)]
             ids, looked = entries.numbers(starts), self._looked(index, home, segments[:count], starts)
-        return Near(index, ids, looked, self.past // 10) if looked else None
+        return Near(index, ids, looked) if looked else None
 
     def _index(self, home: str, segments: tuple[Segment, ...], lists: int) -> Index:
         if home not in self._made:

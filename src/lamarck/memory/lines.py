@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from json.encoder import encode_basestring_ascii as quoted
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 from lamarck.core import Entry, Experience, Reference
 from lamarck.data.codec import Codec
@@ -33,13 +33,26 @@ def line(entry: Entry) -> bytes:
 
     Raises: Malformed naming where it came from, for a number that is none.
     """
+    return _line(entry).encode()
+
+
+def lines(entries: Iterable[Entry]) -> bytes:
+    """Entries as a file holds them, a line each."""
+    return "".join([f"{_line(entry)}\n" for entry in entries]).encode()
+
+
+def _line(entry: Entry) -> str:
     try:
-        return _entry(entry, DEEPEST).encode()
-    except Unusual:
+        if entry.experience or entry.stream or entry.round or entry.support or entry.status:
+            return _entry(entry, DEEPEST)
+        # most are words alone, and then the ways of a record take longer than the words
+        head = f'{{"text":{quoted(entry.text)},"kind":{quoted(entry.kind)},"key":{quoted(entry.key)}'
+        return f'{head},"source":{quoted(entry.source)},"experience":null}}'
+    except (Unusual, TypeError):
         return _slowly(entry)
 
 
-def _slowly(entry: Entry) -> bytes:
+def _slowly(entry: Entry) -> str:
     data = CODEC.encode(entry)
     for name, usual in LATER.items():
         if data[name] == usual:
@@ -48,14 +61,14 @@ def _slowly(entry: Entry) -> bytes:
         del data["experience"]["writes"]
     try:
         sound(data)
-        return write(data).encode()
+        return write(data)
     except Malformed as error:
         raise error.within(f"memory entry {entry.source or entry.key}") from None
 
 
 def _any(value: Any, depth: int) -> str:
     """A value as text, which may be so many levels deep."""
-    return _writer(type(value))(value, depth)
+    return _writer(cast("type[Any]", type(value)))(value, depth)
 
 
 @cache

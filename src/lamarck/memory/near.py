@@ -10,6 +10,7 @@ import numpy as np
 from lamarck.likeness.embedder import Floats
 from lamarck.memory.entries import Entries
 from lamarck.memory.index import Index
+from lamarck.memory.ranking import CLOSE
 from lamarck.memory.words import Rows
 
 MOST = 4
@@ -19,8 +20,6 @@ HELD = 8
 GOOD = 0.98
 """Share of the ten nearest that is found where an index is tried."""
 QUERIES, TOP = 100, 10
-CLOSE = 1e-5
-"""How far two products in single precision may be out of order, with room to spare."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +30,6 @@ class Near:
     numbers: Rows
     looked: int
     """Lists that a search looks into at least."""
-    few: int
-    """Among so few entries a search is exact."""
 
     def candidates(self, vector: Floats, k: int, turn: int, rows: Rows) -> tuple[Rows, bool] | None:
         """Places of the k nearest of the entries at ``rows``, in no order, and whether there may be more in the lists.
@@ -42,9 +39,10 @@ class Near:
         """
         known = int(np.searchsorted(rows, len(self.numbers)))
         looked = max(self.looked << turn, HELD * k * len(self.index) // max(known, 1))
-        if known <= self.few or looked > len(self.index) // MOST:
+        if not known or looked > len(self.index) // MOST:
             return None
-        found = self.index.nearest(vector, k, looked, self.numbers[rows[:known]])
+        allowed = self.numbers if known == len(self.numbers) else self.numbers[rows[:known]]
+        found = self.index.nearest(vector, k, looked, allowed)
         # numbers grow with places: a version's segments came into the index in their order
         places = np.searchsorted(self.numbers, np.sort(found))
         return np.concatenate([places, rows[known:]]), len(found) == k

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lamarck.core import Entry
 from lamarck.likeness.embedder import Embedder, Floats
 from lamarck.memory.buckets import buckets
-from lamarck.memory.lines import CODEC, line
+from lamarck.memory.lines import CODEC, lines
 from lamarck.memory.words import Postings, postings
 
 BEFORE_TEXT = len('{"text":')
@@ -89,6 +89,5 @@ class Segment:
 
 def segment(entries: Sequence[Entry], embedder: Embedder) -> Segment:
     """The segment of these entries."""
-    raw = b"".join(line(entry) + b"\n" for entry in entries)
     runs = tuple((kind, len(list(some))) for kind, some in groupby(entry.kind for entry in entries))
-    return Segment(raw, embedder([entry.text for entry in entries]), runs)
+    return Segment(lines(entries), embedder([entry.text for entry in entries]), runs)

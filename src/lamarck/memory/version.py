@@ -17,20 +17,17 @@ from lamarck.likeness.embedder import Embedder, Floats
 from lamarck.memory.buckets import buckets
 from lamarck.memory.entries import NOWHERE, Entries
 from lamarck.memory.indexes import Indexes
-from lamarck.memory.near import CLOSE, Near
+from lamarck.memory.near import Near
+from lamarck.memory.ranking import CLOSE, FEWEST, fused, ranked
 from lamarck.memory.segment import Segment, segment
 from lamarck.memory.session import Session
 from lamarck.memory.words import Rows, Scores
 
 Where = Callable[[Entry], bool]
-FEWEST = 32
-"""Entries ranked at a time, at least."""
 DEPTH = 100
 """Of each ranking so many are fused, at least."""
 START = 1
 """Of k-means, in every version: what entries say beside their words moves no cluster."""
-FUSED = 60
-"""What is added to a rank before rankings are fused; the paper's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,15 +147,17 @@ class Version:
         return ranked(rows[hit], scores[hit], k)
 
     def _nearest(self, query: str, k: int, rows: Rows) -> Iterator[int]:
+        """All of these places, the nearest first; what a look into the index missed comes after what it found."""
         vector = self.embedder([query])[0]
+        near = self._near if len(rows) > self.indexes.few else None
         told, wanted, turn = set[int](), max(2 * k, FEWEST), 0
-        while self._near and (found := self._near.candidates(vector, wanted, turn, rows)):
-            near, has_more = found
-            scores = self._scores(vector, near)
+        while near and (found := near.candidates(vector, wanted, turn, rows)):
+            places, has_more = found
+            scores = self._scores(vector, places)
             if has_more:  # what is as near as the last of them may be older, and not among them
                 is_sure = scores > scores.min() + CLOSE
-                near, scores = near[is_sure], scores[is_sure]
-            new = [at for at in near[np.lexsort((near, -scores))].tolist() if at not in told]
+                places, scores = places[is_sure], scores[is_sure]
+            new = [at for at in places[np.lexsort((places, -scores))].tolist() if at not in told]
             yield from new
             told, wanted, turn = told | set(new), 4 * wanted, turn + 1
         rest = np.setdiff1d(rows, list(told), assume_unique=True) if told else rows
@@ -177,31 +176,3 @@ class Version:
     @cached_property
     def _near(self) -> Near | None:
         return self.indexes.near(self.entries, self.names)
-
-
-def ranked(rows: Rows, scores: Floats | Scores, k: int, exact: Callable[[Rows], Scores] | None = None) -> Iterator[int]:
-    """These rows, best first, the older of equals first; only as many are ordered as are asked for.
-
-    ``exact`` scores anew those that scores in single precision call near.
-    """
-    told, wanted = 0, max(2 * k, FEWEST)
-    while told < len(rows):
-        wanted = min(wanted, len(rows))
-        least = np.partition(scores, -wanted)[-wanted]
-        is_near = scores >= (least - CLOSE if exact else least)
-        near = rows[is_near]
-        order = np.lexsort((near, -(exact(near) if exact else scores[is_near])))
-        yield from near[order][told:wanted].tolist()
-        told, wanted = wanted, 4 * wanted
-
-
-def fused(rankings: Sequence[Sequence[int]]) -> list[int]:
-    """One ranking of several, the older of equals first.
-
-    Source: reciprocal rank fusion, Cormack et al. 2009.
-    """
-    scores: dict[int, float] = {}
-    for ranking in rankings:
-        for rank, at in enumerate(ranking, start=1):
-            scores[at] = scores.get(at, 0.0) + 1 / (FUSED + rank)
-    return sorted(scores, key=lambda at: (-scores[at], at))
