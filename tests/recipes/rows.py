@@ -11,6 +11,13 @@ import pytest
 from lamarck.recipes import load
 
 Ran = TypeVar("Ran")
+Off = tuple[str, ...]
+"""The mechanisms that are off."""
+
+
+def apart(*ablate: str) -> Off:
+    """For rows that have no run in common: each invariant measures by itself."""
+    return ablate
 
 
 def proofs(

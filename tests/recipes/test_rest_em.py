@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.recipes.rows import proofs
 
-from lamarck.core import Batch, Learner, Phase, run
+from lamarck.core import Batch, Learner, Phase, put, run
 from lamarck.recipes import load
 from lamarck.testing import MemoryStore, RecordingTrainer, ToyEnvironment, context
 
@@ -40,7 +40,7 @@ def ran(*ablate: str, **options: Any) -> Ran:
     store, trainer = MemoryStore(), RecordingTrainer(right=TOY.taught, half=48)
     ctx = context(learner="scripted/0.8", store=store, trainer=trainer)
     method = load("rest_em")(rounds=ROUNDS, samples=16, cap=CAP, ablate=ablate, **options)
-    made = run(method, ctx)
+    made = run(put("evaluation.protected", 40)(method), ctx)
     return Ran(base=ctx.learner, champion=made.learners["learner"], store=store, trainer=trainer)
 
 

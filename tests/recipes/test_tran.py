@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from statistics import fmean
 from typing import Any
 
@@ -107,7 +107,7 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-TestRow = proofs("tran", ran, INVARIANTS)
+TestRow = proofs("tran", partial(ran, drift=True), INVARIANTS)
 
 
 def test_errors_get_fewer_along_the_stream_and_more_with_rules_that_mend_nothing():
@@ -156,7 +156,7 @@ def test_a_rule_that_gives_orders_never_enters_and_is_quoted():
 
 def test_what_an_experience_demands_is_shown_behind_a_fence():
     """The fence is not in the text, so the text cannot end it."""
-    it = ran(rate=0.0)
+    it = ran()
     models: Any = it.ctx.models
     asked = [call.request.prompt.fields for call in models.calls if call.request.prompt.name == "tran/reasons"]
     assert asked
