@@ -199,10 +199,11 @@ def test_labels_are_never_read():
 
 def test_no_question_is_answered_with_itself():
     """Asked what it remembers, it shows other questions."""
-    assert isinstance(ran().candidate.answer, Recall)
+    recall = ran().candidate.answer
+    assert isinstance(recall, Recall)
     at = replace(ran().ctx, learner=ran().candidate)
     known = [Experience(task=e.experience.task) for e in ran().memory if e.experience]
-    for answered in ran().candidate.answer(known, at):
+    for answered in recall(known, at):
         assert answered.asked
         assert answered.task.id not in answered.asked.fields["recalled"].split()
 
