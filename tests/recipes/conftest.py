@@ -1,7 +1,7 @@
 """The runs that the tests of a file share are let go with it."""
 
 from collections.abc import Generator
-from typing import Any
+from types import ModuleType
 
 import pytest
 
@@ -9,7 +9,7 @@ import pytest
 @pytest.fixture(scope="module", autouse=True)
 def let_go(request: pytest.FixtureRequest) -> Generator[None]:
     yield
-    here: dict[str, Any] = vars(request.module)
-    for each in list(here.values()):
-        if hasattr(each, "cache_clear") and each.__module__ == request.module.__name__:
+    module: ModuleType = request.module  # pyright: ignore[reportUnknownVariableType]
+    for each in list(vars(module).values()):
+        if hasattr(each, "cache_clear") and each.__module__ == module.__name__:
             each.cache_clear()
