@@ -9,6 +9,8 @@ SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 
 # One thread a process: at the pupil's size more threads are slower, and far slower on a shared machine.
 export OMP_NUM_THREADS := 1
+# Hundreds of processes are started here; without it each would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 # The type checker comes with its wheel; without this it asks the network for a newer one.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
@@ -28,8 +30,9 @@ help:
 demo: $(VENV)/.demo
 	$(BIN)/lamarck run rest_em --learner pupil --environment game24 --rounds 5 --accumulate --temperature 1 --replay 0.33
 
+# A file stays with one worker, so that its tests share what they run.
 test: lint
-	$(PYTEST) -n 2
+	$(PYTEST) -n 2 --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

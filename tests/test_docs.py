@@ -4,17 +4,20 @@ A file's ```python blocks run as one script, in a folder of their own. A block m
 under a line `<!-- no-run: why -->`, is left out; so is a ```bash block under such a line.
 """
 
-import os
 import re
 import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+from lamarck.cli import main
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -89,12 +92,15 @@ def commands(words: list[str]) -> Iterator[tuple[str, ...]]:
 @cache
 def help_of(*words: str) -> str:
     """What `--help` prints; fails where the command does not exist."""
-    code = "import lamarck.cli; lamarck.cli.main()"
-    wide = {**os.environ, "COLUMNS": "300", "NO_COLOR": "1", "TERM": "dumb"}
-    call = [sys.executable, "-c", code, *words, "--help"]
-    done = subprocess.run(call, capture_output=True, text=True, check=False, env=wide, cwd=ROOT)
-    assert done.returncode == 0, f"lamarck {shlex.join(words)} --help\n{done.stdout}{done.stderr}"
-    return done.stdout
+    said = StringIO()
+    with pytest.MonkeyPatch.context() as here, redirect_stdout(said), redirect_stderr(said):
+        here.chdir(ROOT)
+        for name, value in {"COLUMNS": "300", "NO_COLOR": "1", "TERM": "dumb"}.items():
+            here.setenv(name, value)
+        with pytest.raises(SystemExit) as ended:
+            main([*words, "--help"])
+    assert not ended.value.code, f"lamarck {shlex.join(words)} --help\n{said.getvalue()}"
+    return said.getvalue()
 
 
 def is_recipe(word: str) -> bool:

@@ -89,6 +89,12 @@ def imported(node: ast.AST, here: Path) -> Iterator[str]:
         yield from (f"{start}.{alias.name}" for alias in node.names)
 
 
+@cache
+def all_imported(path: Path) -> tuple[str, ...]:
+    """The names that a file imports, anywhere in it."""
+    return tuple(name for node in ast.walk(tree(path)) for name in imported(node, path))
+
+
 def own(name: str) -> str:
     """The module of ours that holds `name`: `lamarck.core.Cycle` is in `lamarck.core`."""
     while name not in modules() and "." in name:
@@ -100,6 +106,7 @@ def is_for_types(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
 
 
+@cache
 def own_imports(path: Path, types: bool = True) -> set[str]:
     """The modules of ours that a file imports, anywhere in it: a late import is still an import.
 
@@ -183,8 +190,7 @@ def test_heavy_packages_stay_at_the_edge(heavy: str):
         f"{inside(path)} imports {name}; only {EDGES[heavy]} may"
         for path in modules().values()
         if not is_at(path, EDGES[heavy])
-        for node in ast.walk(tree(path))
-        for name in imported(node, path)
+        for name in all_imported(path)
         if name.split(".")[0] == heavy
     ]
     assert not found

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
+from lamarck.cli.doctor import Finding
+
 Lamarck = Callable[..., Any]
+
+
+def unlooked(monkeypatch: pytest.MonkeyPatch, *looks: str) -> None:
+    """Looks that a test is not about, and that take seconds."""
+    for look in looks:
+        monkeypatch.setattr(f"lamarck.cli.doctor.{look}", lambda: iter(()))
 
 
 def test_every_line_is_ok_or_missing_and_the_pupil_answers(lamarck: Lamarck):
@@ -24,7 +32,7 @@ def test_a_lack_names_its_cure(lamarck: Lamarck, monkeypatch: pytest.MonkeyPatch
         return None if name == "plotext" else find_spec(name)
 
     monkeypatch.setattr("lamarck.cli.doctor.find_spec", without)
-    monkeypatch.setattr("lamarck.cli.doctor._pupil", lambda: iter(()))
+    unlooked(monkeypatch, "_torch", "_disk", "_sandbox", "_pupil")
     said = lamarck("doctor")
     assert said.code == 1
     assert "missing extra report: plotext not installed; type: pip install 'lamarck-lm[report]'" in said.out
@@ -35,7 +43,8 @@ def test_a_check_that_fails_hides_no_other(lamarck: Lamarck, monkeypatch: pytest
         raise RuntimeError("on fire")
 
     monkeypatch.setattr("lamarck.cli.doctor._disk", burning)
-    monkeypatch.setattr("lamarck.cli.doctor._pupil", lambda: iter(()))
+    monkeypatch.setattr("lamarck.cli.doctor._sandbox", lambda: iter([Finding("sandbox", "stands")]))
+    unlooked(monkeypatch, "_torch", "_pupil")
     said = lamarck("doctor")
     assert (said.code, "missing burning: does not work; unexpected RuntimeError: on fire" in said.out) == (1, True)
-    assert "torch" in said.out
+    assert "ok      sandbox: stands" in said.out

@@ -27,8 +27,8 @@ QUICK = "base_s=0.01,longest_s=0.05,timeout_s=5,tries=3"
 
 
 def small(*more: str, learner: str = "openai/m", recipe: str = "rest_em") -> tuple[str, ...]:
-    sets = ("evaluation.samples=1", "evaluation.protected=2", "evaluation.limit=3")
-    changed = [word for each in sets for word in ("--set", each)]
+    sets = ("samples=1", "protected=2", "protected_at_end=2", "limit=3")
+    changed = [word for each in sets for word in ("--set", f"evaluation.{each}")]
     return ("run", recipe, "--learner", learner, "--environment", "world.py", "--samples", "2", *changed, *more)
 
 

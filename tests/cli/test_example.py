@@ -60,8 +60,9 @@ def test_the_readme_of_init_names_a_task_there_is():
 
 def test_what_init_writes_runs_with_the_pupil(lamarck: Lamarck):
     assert lamarck("init", ".").code == 0
+    end = ("--set", "evaluation.protected_at_end=8")
     small = ("--tasks-limit", "8", "--samples", "4", "--rounds", "1", "--items", "8", "--set", "updating.steps=4")
-    said = lamarck("run", "--config", "run.toml", *small, "--set", "updating.batch=8", "--workers", "1")
+    said = lamarck("run", "--config", "run.toml", *small, "--set", "updating.batch=8", "--workers", "1", *end)
     assert said.code in (0, 3), said
     assert "round 1 of 1: greedy" in said.out
     assert RunReader("runs/concise-my_environment").info.learner == "pupil/game24"

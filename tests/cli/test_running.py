@@ -44,7 +44,8 @@ def duel(*, against: str = "opponent") -> Cycle:
     measure = evaluation.WinRate(against=against, role="environment", protected=0)
     return Cycle(objective=Objective(ability="sums"), evaluation=measure)
 """
-QUICK = ("--samples", "4", "--set", "evaluation.samples=2", "--set", "evaluation.protected=5", "--rounds", "2")
+QUICK = ("--samples", "4", "--set", "evaluation.samples=2", "--set", "evaluation.protected=5",
+         "--set", "evaluation.protected_at_end=5", "--rounds", "2")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ PLACE = re.compile(r"([0-9]+(?: [0-9]+)*)>([0-9]+)")
 NEAR = (  # shapes that would draw real puzzles again and again, as problems or on the way
     (Shape(), 2_000),
     (Shape(highest=13), 2_000),
-    (Shape(highest=20, target_lowest=24, target_highest=24), 100),
+    (Shape(highest=20, target_lowest=24, target_highest=24), 40),
     (Shape(count=5, highest=6, target_lowest=20, target_highest=28), 100),
     (Shape(count=6, highest=13, target_lowest=20, target_highest=28), 200),
 )
@@ -34,8 +34,9 @@ def test_the_search_for_real_puzzles_finds_one():
 
 
 def test_the_corpus_holds_no_real_puzzle():
+    """Were they not left out, ten or more would be among these."""
     rng = Random(0)
-    for forced, draws in ((0.0, 15_000), (0.3, 4_000), (1.0, 1_000)):
+    for forced, draws in ((0.0, 4_000), (0.3, 600), (1.0, 200)):
         for _ in range(draws):
             prompt, trace = problem(rng, target_24=forced)
             assert not real_puzzles_in(prompt + trace)
@@ -43,7 +44,7 @@ def test_the_corpus_holds_no_real_puzzle():
 
 def test_drills_pose_no_problem():
     rng = Random(0)
-    for _ in range(5_000):
+    for _ in range(2_000):
         assert ">" not in "".join(piece.text for piece in drill(rng))
 
 
@@ -55,10 +56,10 @@ def test_no_generated_problem_holds_a_real_puzzle(shape: Shape, n: int, split: S
 
 
 def test_protected_items_and_examples_hold_no_real_puzzle():
-    for task in (task for tasks in Countdown().protected(2_000, 3).values() for task in tasks):
+    for task in (task for tasks in Countdown().protected(300, 3).values() for task in tasks):
         assert task.reference is not None
         assert not real_puzzles_in(f"{Countdown().key(task)}|{task.reference.read()}")
-    for experience in Countdown().examples(2_000, 3):
+    for experience in Countdown().examples(1_000, 3):
         assert experience.solution is not None
         assert not real_puzzles_in(f"{Countdown().key(experience.task)}|{experience.solution.text}")
 

@@ -12,8 +12,8 @@ from random import Random
 from statistics import fmean
 from typing import Any
 
-import pytest
 from tests.recipes.instructing import TOPICS, Descriptions, conditions, topic
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Experience, Objective, Phase, Prompt, Row, Task, put, run
 from lamarck.environments.listmachine.environment import ListMachine
@@ -182,18 +182,7 @@ INVARIANTS: Mapping[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str):
-    assert INVARIANTS[mechanism](ran())
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("ada_instruct").ablations) == INVARIANTS.keys()
+TestRow = proofs("ada_instruct", ran, INVARIANTS)
 
 
 def test_forty_passes_over_the_ten():

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from math import sqrt
 from statistics import fmean, stdev
 
-import pytest
 from tests.recipes.gambling import BELIEFS, LINE, RECKLESS, earned
+from tests.recipes.rows import proofs
 from tests.recipes.worlds import CARDS
 
 from lamarck.core import Batch, Context, Experience, Gate, Learner, Objective, Phase, Prompt, Task, Verdict, run
@@ -53,6 +54,7 @@ class Ran:
         return "\n".join(e.text for e in self.ctx.memories.open(learner.memory).entries if not e.status)
 
 
+@cache
 def ran(*ablate: str, gate: Gate | None = None, rounds: int = 1, games: int = GAMES, others: int = 1) -> Ran:
     store = MemoryStore()
     models = ScriptedModels(answer=CARDS.right, wrong=CARDS.wrong, rates=rates)
@@ -107,48 +109,27 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("agent_pro", ran, INVARIANTS)
 
 
-@pytest.fixture(scope="module")
-def ablated() -> dict[str, Ran]:
-    return {name: ran(name) for name in INVARIANTS}
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str, ablated: dict[str, Ran]):
-    assert not INVARIANTS[mechanism](ablated[mechanism])
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("agent_pro").ablations) == INVARIANTS.keys()
-
-
-def test_without_verification_policies_that_lose_games_are_accepted(ablated: dict[str, Ran]):
-    more, width = gain("", ablated["verify"].policy())
+def test_without_verification_policies_that_lose_games_are_accepted():
+    more, width = gain("", ran("verify").policy())
     assert more < -width
 
 
-def test_beliefs_win_games(whole: Ran):
+def test_beliefs_win_games():
     """By the same policy, on the same deals."""
-    beside = [earned(task, whole.policy()) - earned(task, whole.policy(), beliefs=False) for task in DEALS]
+    beside = [earned(task, ran().policy()) - earned(task, ran().policy(), beliefs=False) for task in DEALS]
     assert fmean(beside) > 1.96 * stdev(beside) / sqrt(SEALED)
 
 
-def test_the_learner_plays_as_the_policy_says(whole: Ran):
+def test_the_learner_plays_as_the_policy_says():
     """So what is counted over 1,000 deals is what it would win."""
-    learner, few = whole.ctx.learners["learner"], DEALS[:12]
+    learner, few = ran().ctx.learners["learner"], DEALS[:12]
     assert learner.answer
-    played = learner.answer([Experience(task=task) for task in few], replace(whole.ctx, learner=learner))
+    played = learner.answer([Experience(task=task) for task in few], replace(ran().ctx, learner=learner))
     found = [CARDS.environment.check(e.task, e.solution).score for e in played if e.solution]
-    assert found == [earned(task, whole.policy()) for task in few]
+    assert found == [earned(task, ran().policy()) for task in few]
 
 
 def test_the_gate_goes_back_from_a_policy_that_wins_fewer_games_and_the_next_one_starts_from_its_parent():

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.recipes.rows import Off, apart, proofs
 
 from lamarck.core import Prompt, put, stages
 from lamarck.operators.debating import called, words
@@ -71,8 +72,8 @@ def evaluated(
     return card.value, [data | {"kind": kind} for kind, data in ctx.store.events], models
 
 
-def sees_all_errors(*ablate: str) -> bool:
-    return evaluated(*ablate)[0] == 0.0
+def sees_all_errors(off: Off) -> bool:
+    return evaluated(*off)[0] == 0.0
 
 
 def first_place(prompt: Prompt, seed: int) -> str:
@@ -80,21 +81,21 @@ def first_place(prompt: Prompt, seed: int) -> str:
     return "first: 8\nsecond: 6" if prompt.name == "chateval/score" else written(prompt, seed)
 
 
-def place_does_nothing(*ablate: str) -> bool:
-    return evaluated(*ablate, answer=first_place)[0] == 0.5
+def place_does_nothing(off: Off) -> bool:
+    return evaluated(*off, answer=first_place)[0] == 0.5
 
 
-def rules_decide(*ablate: str) -> bool:
+def rules_decide(off: Off) -> bool:
     """Whether a right answer wins over a wrong one without a word."""
 
     def sums(prompt: Prompt, _seed: int) -> str:
         return TOY.solved(prompt) if prompt.name.startswith("task/") else "first: 1\nsecond: 1"
 
-    value, events, _ = evaluated(*ablate, answer=sums, errs=TOY.wrong, rules=True, items=6)
+    value, events, _ = evaluated(*off, answer=sums, errs=TOY.wrong, rules=True, items=6)
     return value == 0.0 and not [e for e in events if e["kind"] == "debated"]
 
 
-INVARIANTS: dict[str, Callable[..., bool]] = {
+INVARIANTS: dict[str, Callable[[Off], bool]] = {
     "personas": sees_all_errors,
     "debate": sees_all_errors,
     "swap": place_does_nothing,
@@ -103,18 +104,7 @@ INVARIANTS: dict[str, Callable[..., bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str):
-    assert INVARIANTS[mechanism]()
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](mechanism)
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("chateval").ablations) == INVARIANTS.keys()
+TestRow = proofs("chateval", apart, INVARIANTS)
 
 
 def test_identical_personas_are_no_better_than_one():

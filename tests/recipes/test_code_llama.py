@@ -9,7 +9,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
-import pytest
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Limits, Phase, Prompt, Solution, passed, put, run
 from lamarck.environments.code.checking import CodeCheck
@@ -144,18 +144,7 @@ INVARIANTS: Mapping[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str):
-    assert INVARIANTS[mechanism](ran())
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("code_llama").ablations) == INVARIANTS.keys()
+TestRow = proofs("code_llama", ran, INVARIANTS)
 
 
 def test_three_in_ten_are_right_before_any_runs():

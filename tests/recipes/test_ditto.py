@@ -9,8 +9,8 @@ from functools import cache, cached_property
 from statistics import fmean
 from typing import Any
 
-import pytest
 from tests.recipes.characters import FACTS, NAMES, REFUSAL, Characters, Reader, stepping_out, written
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Phase, Prompt, Row, run
 from lamarck.recipes import load
@@ -94,18 +94,7 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str):
-    assert INVARIANTS[mechanism](ran())
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("ditto").ablations) == INVARIANTS.keys()
+TestRow = proofs("ditto", ran, INVARIANTS)
 
 
 def test_both_kinds_of_questions_are_as_many_and_own_facts_are_not_rejected():

@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
 import numpy as np
-import pytest
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Experience, Harvest, Learner, Objective, Phase, Verdict, put, run
 from lamarck.environments.listmachine.environment import ListMachine
@@ -62,6 +63,7 @@ def shown(e: Experience) -> str:
     return f"task/sum {fields}\n{e.solution.text if e.solution else ''}"
 
 
+@cache
 def ran(*ablate: str) -> Ran:
     store, trainer = MemoryStore(), RecordingTrainer(right=TOY.taught, half=12)
     models = ScriptedModels(answer=TOY.answer, wrong=TOY.wrong, place=place)
@@ -109,23 +111,7 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("diverse_evol").ablations) == INVARIANTS.keys()
+TestRow = proofs("diverse_evol", ran, INVARIANTS)
 
 
 class Here:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-import pytest
+from tests.recipes.rows import proofs
 
 from lamarck.core import Experience, Objective, Phase, Row, Task, put, run
 from lamarck.operators.tasks import MineEvents
@@ -101,18 +101,7 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str):
-    assert INVARIANTS[mechanism](ran())
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("evit").ablations) == INVARIANTS.keys()
+TestRow = proofs("evit", ran, INVARIANTS)
 
 
 def test_who_read_nothing_and_who_read_tails_of_others_choose_by_chance():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
+from tests.recipes.rows import proofs
 
 from lamarck.core import Learner, Merge, Method, Phase, put, run, together
 from lamarck.recipes import load
@@ -14,6 +16,7 @@ from lamarck.testing import MemoryStore, RecordingTrainer, ToyEnvironment, conte
 from lamarck.testing.models import rate
 
 BASE, SOURCES = "scripted/0.8", ("scripted/0.6", "scripted/0.7")
+Change = Callable[[Method], Method]
 ROUNDS, TASKS = 6, 24
 LIKED = (0.9, 0.8)
 """The share of each source that makes the best model."""
@@ -48,10 +51,11 @@ class Ran:
         return {e.task.id for harvest in made for e in harvest.batch}
 
 
-def ran(change: Callable[[Method], Method] = lambda method: method, **options: Any) -> Ran:
+@cache
+def ran(*ablate: str, change: Change = lambda method: method, **options: Any) -> Ran:
     store, trainer = MemoryStore(), RecordingTrainer(right=lambda _: True, merged=error)
     ctx = context(learner=BASE, store=store, trainer=trainer, environment=ToyEnvironment(n=TASKS))
-    given: dict[str, Any] = {"sources": SOURCES, "rounds": ROUNDS, "groups": 1, **options}
+    given: dict[str, Any] = {"sources": SOURCES, "rounds": ROUNDS, "groups": 1, "ablate": ablate, **options}
     method = load("evo_merge")(**given)
     made = run(put("evaluation.protected", 0)(change(method)), ctx)
     return Ran(base=ctx.learner, champion=made.learners["learner"], store=store, trainer=trainer)
@@ -75,48 +79,31 @@ def nobody_is_gated_on_what_elected_him(it: Ran) -> bool:
     return not it.met("feedback") & it.met("evaluation")
 
 
-INVARIANTS: dict[str, tuple[Callable[[Ran], bool], Callable[[], Ran]]] = {
-    "search": (a_generation_is_spread, lambda: ran(ablate=["search"])),
-    "fitness": (what_does_well_is_kept_to, lambda: ran(ablate=["fitness"])),
-    "merge": (both_sources_are_in_it, lambda: ran(ablate=["merge"])),
-    "selection": (nobody_is_gated_on_what_elected_him, lambda: ran(put("evaluation.split", "practice"))),
+INVARIANTS: dict[str, Callable[[Ran], bool]] = {
+    "search": a_generation_is_spread,
+    "fitness": what_does_well_is_kept_to,
+    "merge": both_sources_are_in_it,
+    "selection": nobody_is_gated_on_what_elected_him,
 }
-"""Mechanism -> what must hold, and a run with the mechanism off."""
+"""Mechanism -> what must hold, and fails without it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("evo_merge", ran, INVARIANTS, off={"selection": {"change": put("evaluation.split", "practice")}})
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism][0](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    holds, off = INVARIANTS[mechanism]
-    assert not holds(off())
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("evo_merge").ablations) == INVARIANTS.keys() - {"selection"}
-
-
-def test_the_merge_beats_its_sources_and_their_even_mixture(whole: Ran):
-    even = error(Merge(method="linear", sources=whole.trainer.merges[0].sources, weights=((0.5, 0.5),)))
-    assert rate(whole.champion.model.name) < min(even, *map(rate, SOURCES)) - 0.1
+def test_the_merge_beats_its_sources_and_their_even_mixture():
+    even = error(Merge(method="linear", sources=ran().trainer.merges[0].sources, weights=((0.5, 0.5),)))
+    assert rate(ran().champion.model.name) < min(even, *map(rate, SOURCES)) - 0.1
 
 
 @pytest.mark.parametrize("off", ["search", "fitness", "merge"])
 def test_it_does_not_without(off: str):
-    assert rate(ran(ablate=[off]).champion.model.name) > 0.3
+    assert rate(ran(off).champion.model.name) > 0.3
 
 
-def test_every_candidate_answers_every_task_itself(whole: Ran):
-    batch = whole.store.batch(Phase(stage=0, round=2, name="feedback"))
-    out = whole.store.phases[Phase(stage=0, round=1, name="state-merge-parameters")].learners
+def test_every_candidate_answers_every_task_itself():
+    batch = ran().store.batch(Phase(stage=0, round=2, name="feedback"))
+    out = ran().store.phases[Phase(stage=0, round=1, name="state-merge-parameters")].learners
     assert len({(e.author, e.task.id) for e in batch}) == len(batch) == TASKS * len(out)
     assert {e.solution.author for e in batch if e.solution} == {learner.hash for learner in out}
 
@@ -125,9 +112,9 @@ def small(method: Method) -> Method:
     return together(*(put(f"layers.{place}.population", 10) for place in ("updating", "tasks.PerCandidate.of")))(method)
 
 
-def test_the_second_stage_goes_on_from_the_winner_and_is_off_by_default(whole: Ran):
-    assert not any(plan.path for plan in whole.trainer.merges)
-    it = ran(small, rounds=2, rounds_layers=2, layers=2)
+def test_the_second_stage_goes_on_from_the_winner_and_is_off_by_default():
+    assert not any(plan.path for plan in ran().trainer.merges)
+    it = ran(change=small, rounds=2, rounds_layers=2, layers=2)
     paths = [plan for plan in it.trainer.merges if plan.path]
     winner = it.store.phases[Phase(stage=0, round=2, name="verdict")].champion
     assert {plan.sources[0] for plan in paths} == {it.store.learner(winner).model}

@@ -11,12 +11,12 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from random import Random
 from statistics import fmean
 from typing import Any
 
-import pytest
+from tests.recipes.rows import proofs
 
 from lamarck.core import Choice, Learner, Method, Phase, Prompt, Scorecard, State, put, run
 from lamarck.recipes import load
@@ -96,6 +96,7 @@ def method(*ablate: str, **options: Any) -> Method:
     return put("evaluation.protected", 20)(put("evaluation.limit", 2)(made))
 
 
+@cache
 def ran(*ablate: str, **options: Any) -> Ran:
     store, models = MemoryStore(), Society(answer=TOY.right, wrong=TOY.wrong)
     roles = {"judge": "scripted/0.0"}
@@ -127,29 +128,13 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("evolutionary_agent", ran, INVARIANTS)
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("evolutionary_agent").ablations) == INVARIANTS.keys()
-
-
-def test_no_member_ever_sees_the_norm(whole: Ran):
-    rules = {line for norm in whole.norms for line in norm.splitlines()}
+def test_no_member_ever_sees_the_norm():
+    rules = {line for norm in ran().norms for line in norm.splitlines()}
     judging = ("evolutionary_agent/judge", "evolutionary_agent/norm")
-    seen = [call.request for call in whole.calls if call.request.prompt.name not in judging]
+    seen = [call.request for call in ran().calls if call.request.prompt.name not in judging]
     assert {request.prompt.name for request in seen} >= {
         "evolutionary_agent/first",
         "evolutionary_agent/cross",
@@ -160,25 +145,25 @@ def test_no_member_ever_sees_the_norm(whole: Ran):
         assert not any(rule in text for rule in rules)
 
 
-def test_the_champion_is_rated_anew_under_the_norm_of_the_round(whole: Ran):
-    values = [{card.learner: card.value for card in whole.cards(number)} for number in range(ROUNDS + 1)]
+def test_the_champion_is_rated_anew_under_the_norm_of_the_round():
+    values = [{card.learner: card.value for card in ran().cards(number)} for number in range(ROUNDS + 1)]
     both = [(old[one], new[one], at) for at, (old, new) in enumerate(itertools.pairwise(values), start=1)
             for one in old.keys() & new.keys()]  # fmt: skip
     assert {at for before, after, at in both if before != after} <= {EVERY + 1, 2 * EVERY + 1}
     assert any(before > after for before, after, _ in both)
-    asked = [call.request.prompt for call in whole.calls if "wanted" in call.request.prompt.fields]  # the evaluation's
-    assert {prompt.fields["norm"] for prompt in asked} == set(whole.norms)
+    asked = [call.request.prompt for call in ran().calls if "wanted" in call.request.prompt.fields]  # the evaluation's
+    assert {prompt.fields["norm"] for prompt in asked} == set(ran().norms)
 
 
-def test_the_champion_meets_more_of_the_norm_and_sums_as_well_as_before(whole: Ran):
-    first, last = whole.cards(1), whole.cards(ROUNDS)
-    champion = next(card for card in last if card.learner == whole.champion.hash)
-    assert champion.value > whole.cards(0)[0].value + 0.5
+def test_the_champion_meets_more_of_the_norm_and_sums_as_well_as_before():
+    first, last = ran().cards(1), ran().cards(ROUNDS)
+    champion = next(card for card in last if card.learner == ran().champion.hash)
+    assert champion.value > ran().cards(0)[0].value + 0.5
     (before, after) = (next(s for s in card.scores if s.protected) for card in (first[-1], champion))
     assert fmean(after.metrics["greedy"]) >= fmean(before.metrics["greedy"]) - 0.02
 
 
-def test_the_society_stays_of_many_minds(whole: Ran):
-    told = [data["distinct"] for kind, data in whole.store.events if kind == "searched"]
+def test_the_society_stays_of_many_minds():
+    told = [data["distinct"] for kind, data in ran().store.events if kind == "searched"]
     assert len(told) == ROUNDS
     assert min(told) > 3

@@ -8,8 +8,8 @@ from functools import cache
 from random import Random
 from typing import Any
 
-import pytest
 import torch
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Experience, Learner, Objective, Phase, Prompt, Solution, put, run
 from lamarck.environments import load as world_of
@@ -106,18 +106,7 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str):
-    assert INVARIANTS[mechanism](ran())
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("grath").ablations) == INVARIANTS.keys()
+TestRow = proofs("grath", ran, INVARIANTS)
 
 
 def value(it: Ran) -> float:

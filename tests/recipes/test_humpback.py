@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
-import pytest
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Learner, Phase, Prompt, put, run
 from lamarck.recipes import load
@@ -17,6 +18,7 @@ BACKWARD, SEED, CURATE = range(3)
 ROUNDS, SEEDS, PASSAGES = 2, 24, 120
 NUMBERS = range(1, ROUNDS + 1)
 JUDGE = "humpback/judge"
+Write = Callable[[Prompt, int], str]
 
 
 def rates(prompt: Prompt, rate: float) -> float:
@@ -54,9 +56,11 @@ def good(batch: Batch) -> float:
     return sum(verdicts) / max(1, len(verdicts))
 
 
-def ran(*ablate: str, models: ScriptedModels | None = None) -> Ran:
+@cache
+def ran(*ablate: str, said: Write | None = None) -> Ran:
+    """In: what every model says, right or wrong."""
     store, trainer, recipe = MemoryStore(), RecordingTrainer(right=TOY.taught, half=24), load("humpback")
-    models = models or ScriptedModels(answer=TOY.right, wrong=TOY.wrong, rates=rates)
+    models = ScriptedModels(answer=said or TOY.right, wrong=said or TOY.wrong, rates=rates)
     ctx = context(
         learner="scripted/0.4", models=models, store=store, trainer=trainer, gate=Open(), labels=recipe.labels
     )
@@ -114,30 +118,14 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("humpback").ablations) == INVARIANTS.keys()
+TestRow = proofs("humpback", ran, INVARIANTS)
 
 
 def test_a_rater_that_likes_everything_keeps_the_junk():
     def write(prompt: Prompt, seed: int) -> str:
         return "score: 5" if prompt.name == JUDGE else TOY.right(prompt, seed)
 
-    fake = ran(models=ScriptedModels(answer=write, wrong=write))
+    fake = ran(said=write)
     assert good(fake.curated(1)) < 0.6
     assert not the_curated_set_is_precise(fake)
 
@@ -146,33 +134,33 @@ def test_what_is_not_rated_in_the_last_line_is_not_kept():
     def write(prompt: Prompt, seed: int) -> str:
         return "score: 5 is what I thought of first" if prompt.name == JUDGE else TOY.right(prompt, seed)
 
-    mute = ran(models=ScriptedModels(answer=write, wrong=write))
+    mute = ran(said=write)
     assert {e.feedback.score for e in mute.batch("feedback", 1) if e.feedback} == {None}
     assert not mute.curated(1)
     drops = mute.store.phases[Phase(stage=CURATE, round=1, name="refinement")]
     assert {drop.reason for drop in getattr(drops, "drops", ())} == {"no score"}
 
 
-def test_half_of_the_passages_are_junk_and_the_requests_are_the_backward_models(whole: Ran):
-    asked = whole.batch("tasks", 1)
+def test_half_of_the_passages_are_junk_and_the_requests_are_the_backward_models():
+    asked = ran().batch("tasks", 1)
     assert 0.3 < good(asked) < 0.6
-    assert {e.origin.learner for e in asked} == {whole.learners["backward"].hash}
-    assert {e.task.id for e in asked} == {e.task.id for e in whole.batch("tasks", 2)}
+    assert {e.origin.learner for e in asked} == {ran().learners["backward"].hash}
+    assert {e.task.id for e in asked} == {e.task.id for e in ran().batch("tasks", 2)}
 
 
-def test_the_backward_model_asks_better_than_the_untrained_one(whole: Ran):
+def test_the_backward_model_asks_better_than_the_untrained_one():
     """Of right passages, how many get a request that they answer."""
     untrained = ran("backward")
-    assert good(whole.batch("tasks", 1)) >= good(untrained.batch("tasks", 1))
+    assert good(ran().batch("tasks", 1)) >= good(untrained.batch("tasks", 1))
 
 
-def test_the_second_round_is_no_less_precise_than_the_first(whole: Ran):
-    assert good(whole.curated(2)) >= good(whole.curated(1))
+def test_the_second_round_is_no_less_precise_than_the_first():
+    assert good(ran().curated(2)) >= good(ran().curated(1))
 
 
-def test_the_learner_rises(whole: Ran):
-    assert error(whole.learners["learner"]) < error(whole.base) - 0.1
-    assert error(ran("curation").learners["learner"]) > error(whole.learners["learner"]) + 0.05
+def test_the_learner_rises():
+    assert error(ran().learners["learner"]) < error(ran().base) - 0.1
+    assert error(ran("curation").learners["learner"]) > error(ran().learners["learner"]) + 0.05
 
 
 def error(learner: Learner) -> float:

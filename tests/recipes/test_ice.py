@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from statistics import fmean
 
-import pytest
+from tests.recipes.rows import proofs
 from tests.recipes.worlds import SHOP
 
 from lamarck.core import Batch, Context, Entry, Phase, put, run, together
@@ -46,6 +47,7 @@ class Ran:
         return list(self.ctx.memories.open(self.ctx.learners["learner"].memory).entries)
 
 
+@cache
 def ran(*ablate: str) -> Ran:
     store, models = MemoryStore(), SHOP.models
     ctx = context(learner=f"scripted/{SLIPS}", environment=SHOP.environment, models=models, store=store, gate=Open())
@@ -75,27 +77,11 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("ice", ran, INVARIANTS)
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("ice").ablations) == INVARIANTS.keys()
-
-
-def test_a_good_run_leaves_a_workflow_and_a_pipeline(whole: Ran):
-    good = [e.task.id for n in (1, 2) for e in whole.round(n) if e.score >= 0.8]
-    assert [(entry.source, entry.kind) for entry in whole.memory] == [
+def test_a_good_run_leaves_a_workflow_and_a_pipeline():
+    good = [e.task.id for n in (1, 2) for e in ran().round(n) if e.score >= 0.8]
+    assert [(entry.source, entry.kind) for entry in ran().memory] == [
         (id, kind) for id in good for kind in ("workflow", "pipeline")
     ]

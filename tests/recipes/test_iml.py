@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import pytest
+from tests.recipes.rows import proofs
 from tests.recipes.sorting import RULE, revised, spoil, write
 
 from lamarck.core import Context, Entry, Feedback, Learner, Phase, Prompt, Scorecard, Solution, Task, put, run
@@ -61,11 +63,12 @@ class Ran:
         return [call.request.prompt for call in self.models.calls if call.request.prompt.name == name]
 
 
-def ran(*ablate: str, world: Creatures | None = None, answer: Any = write) -> Ran:
+@cache
+def ran(*ablate: str, world: type[Creatures] = Creatures, answer: Any = write) -> Ran:
     store, recipe = MemoryStore(), load("iml")
     models = ScriptedModels(answer=answer, wrong=spoil)
     ctx = context(
-        learner="scripted/0.0", models=models, store=store, environment=world or Creatures(), gate=Open(),
+        learner="scripted/0.0", models=models, store=store, environment=world(), gate=Open(),
         labels=recipe.labels,
     )  # fmt: skip
     method = put("evaluation.limit", ITEMS)(recipe(rounds=ROUNDS, batch=BATCH, ablate=ablate))
@@ -95,23 +98,7 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("iml").ablations) == INVARIANTS.keys()
+TestRow = proofs("iml", ran, INVARIANTS)
 
 
 def test_frozen_notes_teach_nothing():
@@ -122,19 +109,19 @@ def test_frozen_notes_teach_nothing():
 
 
 def test_a_noisy_batch_changes_less_with_momentum():
-    steady, hasty = ran(world=Noisy()), ran("momentum", world=Noisy())
+    steady, hasty = ran(world=Noisy), ran("momentum", world=Noisy)
     assert steady.accuracy(ROUNDS - 1) == pytest.approx(hasty.accuracy(ROUNDS - 1), abs=0.1)
     assert steady.accuracy() > hasty.accuracy() + 0.2
 
 
-def test_the_notes_serve_a_model_that_never_met_the_tasks(whole: Ran):
-    fresh = replace(whole.ctx.learner, memory=whole.learner.memory, answer=whole.learner.answer, prompt="another")
-    card = Accuracy(samples=0, metric="greedy", limit=ITEMS, protected=0)(fresh, replace(whole.ctx, learner=fresh))
-    assert card.value > whole.accuracy(begin=True) + 0.4
+def test_the_notes_serve_a_model_that_never_met_the_tasks():
+    fresh = replace(ran().ctx.learner, memory=ran().learner.memory, answer=ran().learner.answer, prompt="another")
+    card = Accuracy(samples=0, metric="greedy", limit=ITEMS, protected=0)(fresh, replace(ran().ctx, learner=fresh))
+    assert card.value > ran().accuracy(begin=True) + 0.4
 
 
-def test_no_label_is_read_and_the_world_says_what_came_of_it(whole: Ran):
-    shown = whole.asked("iml/induce")[0].fields["records"]
+def test_no_label_is_read_and_the_world_says_what_came_of_it():
+    shown = ran().asked("iml/induce")[0].fields["records"]
     assert shown.count("it is of group") == BATCH
     assert "Right answer" not in shown
     assert load("iml").labels == "check"
@@ -147,9 +134,9 @@ def test_a_reply_without_notes_changes_nothing():
     assert not ran(answer=mute).notes()
 
 
-def test_what_goes_is_kept_as_superseded(whole: Ran):
-    assert whole.ctx.memories
-    noisy = ran("momentum", world=Noisy())
+def test_what_goes_is_kept_as_superseded():
+    assert ran().ctx.memories
+    noisy = ran("momentum", world=Noisy)
     assert noisy.ctx.memories
     gone = [entry for entry in noisy.ctx.memories.open(noisy.learner.memory).entries if entry.status]
     assert {entry.status for entry in gone} == {f"superseded: revised in round {ROUNDS}"}

@@ -12,9 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
 from tests.operators.on_pupil import Here, on_pupil
 from tests.recipes.requests import GARBAGE, Requests, about, said, thing, words
+from tests.recipes.rows import proofs
 
 from lamarck.core import (
     Batch,
@@ -193,18 +193,7 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str):
-    assert INVARIANTS[mechanism](ran())
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("kun").ablations) == INVARIANTS.keys()
+TestRow = proofs("kun", ran, INVARIANTS)
 
 
 def test_without_polish_the_tuned_model_speaks_like_a_page():

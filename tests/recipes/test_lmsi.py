@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
-import pytest
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Learner, Objective, Phase, Reference, Split, Task, passed, put, run
 from lamarck.recipes import load
@@ -39,12 +40,18 @@ class Ran:
         return self.store.batch(Phase(stage=0, round=1, name=phase))
 
 
-def ran(*, environment: ToyEnvironment = TOY, **options: Any) -> Ran:
+@cache
+def ran(*ablate: str, poisoned: bool = False, **options: Any) -> Ran:
     store, trainer, recipe = MemoryStore(), RecordingTrainer(right=TOY.taught, half=128), load("lmsi")
     ctx = context(
-        learner="scripted/0.72", environment=environment, store=store, trainer=trainer, labels=recipe.labels, seed=1
+        learner="scripted/0.72",
+        environment=Poisoned() if poisoned else TOY,
+        store=store,
+        trainer=trainer,
+        labels=recipe.labels,
+        seed=1,
     )
-    made = run(put("evaluation.protected", 50)(recipe(samples=SAMPLES, **options)), ctx)
+    made = run(put("evaluation.protected", 50)(recipe(samples=SAMPLES, ablate=ablate, **options)), ctx)
     return Ran(base=ctx.learner, champion=made.learners["learner"], store=store, trainer=trainer)
 
 
@@ -71,70 +78,53 @@ def every_majority_counts(it: Ran) -> bool:
     return {e.task.id for e in it.batch("refinement")} == {e.task.id for e in it.batch("tasks")}
 
 
-INVARIANTS: dict[str, tuple[Callable[[Ran], bool], dict[str, Any]]] = {
-    "vote": (all_say_what_most_say, {"ablate": ["vote"]}),
-    "formats": (each_path_in_four_forms, {"ablate": ["formats"]}),
-    "own_samples": (learned_from_own_samples, {"ablate": ["own_samples"]}),
-    "replay": (learned_from_own_samples, {"replay": 0.3}),
-    "agree": (every_majority_counts, {"agree": 0.5}),
+INVARIANTS: dict[str, Callable[[Ran], bool]] = {
+    "vote": all_say_what_most_say,
+    "formats": each_path_in_four_forms,
+    "own_samples": learned_from_own_samples,
+    "replay": learned_from_own_samples,
+    "agree": every_majority_counts,
 }
-"""Mechanism -> what must hold, and how to switch the mechanism off."""
+"""Mechanism -> what must hold, and fails without it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("lmsi", ran, INVARIANTS, off={"replay": {"replay": 0.3}, "agree": {"agree": 0.5}})
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism][0](whole)
+def test_poisoned_labels_change_nothing():
+    poisoned = ran(poisoned=True)
+    assert poisoned.champion == ran().champion != ran().base
+    assert poisoned.store.trace() == ran().store.trace()
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    holds, off = INVARIANTS[mechanism]
-    assert not holds(ran(**off))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("lmsi").ablations) == INVARIANTS.keys() - {"replay", "agree"}
-
-
-def test_poisoned_labels_change_nothing(whole: Ran):
-    poisoned = ran(environment=Poisoned())
-    assert poisoned.champion == whole.champion != whole.base
-    assert poisoned.store.trace() == whole.store.trace()
-
-
-def test_all_paths_of_the_majority_are_kept(whole: Ran):
-    majority = Counter(e.task.id for e in whole.batch("feedback") if passed(e))
-    kept = Counter(e.task.id for e in whole.batch("refinement"))
+def test_all_paths_of_the_majority_are_kept():
+    majority = Counter(e.task.id for e in ran().batch("feedback") if passed(e))
+    kept = Counter(e.task.id for e in ran().batch("refinement"))
     assert kept == {task: FORMS * n for task, n in majority.items()}
     assert max(majority.values()) > 1
 
 
-def test_the_bare_forms_teach_the_bare_answer(whole: Ran):
-    bare = [e for e in whole.batch("refinement") if e.prompt.name in ("lmsi/answer", "lmsi/shots_answer")]
+def test_the_bare_forms_teach_the_bare_answer():
+    bare = [e for e in ran().batch("refinement") if e.prompt.name in ("lmsi/answer", "lmsi/shots_answer")]
     assert all(e.solution and e.solution.text == TOY.says(e.solution.text) for e in bare)
-    spoken = {e.solution.text for e in whole.batch("refinement") if e.solution and e not in bare}
+    spoken = {e.solution.text for e in ran().batch("refinement") if e.solution and e not in bare}
     assert any(" " in text for text in spoken)
 
 
-def test_the_control_makes_as_many_updates(whole: Ran):
-    control = ran(ablate=["own_samples"])
-    assert [len(job.rows) for job in control.trainer.jobs] == [len(job.rows) for job in whole.trainer.jobs]
+def test_the_control_makes_as_many_updates():
+    control = ran("own_samples")
+    assert [len(job.rows) for job in control.trainer.jobs] == [len(job.rows) for job in ran().trainer.jobs]
 
 
-def test_the_more_agree_the_more_are_right(whole: Ran):
-    votes = [e for e in whole.batch("feedback") if passed(e)]
+def test_the_more_agree_the_more_are_right():
+    votes = [e for e in ran().batch("feedback") if passed(e)]
     sure, unsure = ([e for e in votes if (e.score > 0.4) == high] for high in (True, False))
     assert right(sure) > right(unsure) + 0.1
 
 
-def test_the_learner_rises_with_the_vote_and_does_not_without(whole: Ran):
-    assert whole.champion.model.name < whole.base.model.name
-    without = ran(ablate=["vote"])
+def test_the_learner_rises_with_the_vote_and_does_not_without():
+    assert ran().champion.model.name < ran().base.model.name
+    without = ran("vote")
     assert without.champion == without.base
 
 

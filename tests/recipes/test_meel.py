@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from random import Random
 
-import pytest
 from tests.operators.tasks.test_from_text import Bare
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Message, Objective, Phase, Prompt, Reference, Row, Split, Task, put, run
 from lamarck.operators.branching import BELOW, RELATIONS
@@ -152,18 +152,7 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str):
-    assert INVARIANTS[mechanism](ran())
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("meel").ablations) == INVARIANTS.keys()
+TestRow = proofs("meel", ran, INVARIANTS)
 
 
 def test_without_discrimination_more_events_of_other_branches_are_accepted():

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-import pytest
 from tests.recipes.long_talk import LongTalk, talks
+from tests.recipes.rows import proofs
 
 from lamarck.core import Learner, Objective, Phase, Scorecard, run
 from lamarck.memory import Versions
@@ -42,6 +43,7 @@ class Ran:
         return sum(score.metrics["greedy"]) / len(score.items)
 
 
+@cache
 def ran(*ablate: str, world: LongTalk | None = None, **options: Any) -> Ran:
     world, store, memories = world or LongTalk(), MemoryStore(), Versions()
     models = ScriptedModels(answer=talks, wrong=talks)
@@ -61,23 +63,7 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("memgpt").ablations) == INVARIANTS.keys()
+TestRow = proofs("memgpt", ran, INVARIANTS)
 
 
 def test_a_fact_of_day_3_is_known_on_day_40_after_100_000_tokens():

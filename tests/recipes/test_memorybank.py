@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
-import pytest
 from tests.recipes.diaries import spoil, write
+from tests.recipes.rows import proofs
 
 from lamarck.core import Context, Entry, Learner, Objective, Phase, Prompt, Scorecard, Split, Task, put, run
 from lamarck.environments.diary import Diary
@@ -51,6 +52,7 @@ class Ran:
         return [prompt for prompt in asked if prompt.name == "memorybank/answer"]
 
 
+@cache
 def ran(*ablate: str, world: Diary | None = None, days: int = DAYS) -> Ran:
     store, recipe = MemoryStore(), load("memorybank")
     models = ScriptedModels(answer=write, wrong=spoil)
@@ -100,47 +102,26 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("memorybank", ran, INVARIANTS)
 
 
-@pytest.fixture(scope="module")
-def recent() -> Ran:
-    return ran("recall")
+def test_it_knows_more_than_who_sees_the_latest_turns_alone():
+    assert ran().accuracy > ran("recall").accuracy + 0.2
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str, recent: Ran):
-    assert not INVARIANTS[mechanism](recent if mechanism == "recall" else ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("memorybank").ablations) == INVARIANTS.keys()
-
-
-def test_it_knows_more_than_who_sees_the_latest_turns_alone(whole: Ran, recent: Ran):
-    assert whole.accuracy > recent.accuracy + 0.2
-
-
-def test_what_is_kept_was_recalled_more_often(whole: Ran):
+def test_what_is_kept_was_recalled_more_often():
     """Of the first days' turns those that stayed were shown more often than those that went."""
-    batches = [whole.store.batch(Phase(stage=0, round=n, name="feedback")) for n in range(1, DAYS + 1)]
+    batches = [ran().store.batch(Phase(stage=0, round=n, name="feedback")) for n in range(1, DAYS + 1)]
     seen = [one for batch in batches for one in batch]
-    first = [*whole.entries(round=2)]
+    first = [*ran().entries(round=2)]
     times = {entry.text: sum(was_shown(entry, one) for one in seen) for entry in first}
-    left = {entry.text for entry in whole.entries()}
+    left = {entry.text for entry in ran().entries()}
     stayed, gone = ([n for text, n in times.items() if (text in left) is kept] for kept in (True, False))
     assert not gone or max(stayed) > max(gone)
 
 
-def test_people_are_kept_apart(whole: Ran):
-    for prompt in whole.prompts:
+def test_people_are_kept_apart():
+    for prompt in ran().prompts:
         person = prompt.fields["turn"].partition(", ")[2].partition(":")[0]
         assert not any(f", {other}: " in prompt.fields["reminded"] for other in FEW if other != person)
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from tests.recipes.boxes import NUMBERS, file, solved, spoilt, written
+from tests.recipes.rows import proofs
 
 from lamarck import environments
 from lamarck.core import Batch, Environment, Experience, Learner, Phase, Prompt, run
@@ -29,7 +33,6 @@ def rates(prompt: Prompt, rate: float) -> float:
 class Ran:
     """A run and all it left behind."""
 
-    world: Environment
     base: Learner
     store: MemoryStore
     trainer: RecordingTrainer
@@ -43,23 +46,25 @@ class Ran:
         return [e for e in self.batch(phase) if str(e.task.parameters.get("by", "")) == by]
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    return environments.from_tasks(str(file(tmp_path_factory.mktemp("boxes"))), check="numeric")
+@cache
+def world() -> Environment:
+    with TemporaryDirectory() as folder:
+        return environments.from_tasks(str(file(Path(folder))), check="numeric")
 
 
-def ran(world: Environment, *ablate: str, rate: str = "0.3") -> Ran:
+@cache
+def ran(*ablate: str, rate: str = "0.3") -> Ran:
     store, trainer, recipe = MemoryStore(), RecordingTrainer(right=lambda _row: True), load("metamath")
     ctx = context(
         roles={"teacher": f"scripted/{rate}"},
-        environment=world,
+        environment=world(),
         models=ScriptedModels(answer=written, wrong=spoilt, rates=rates),
         store=store,
         trainer=trainer,
         labels=recipe.labels,
     )
     run(recipe(ablate=ablate), ctx)
-    return Ran(world=world, base=ctx.learner, store=store, trainer=trainer)
+    return Ran(base=ctx.learner, store=store, trainer=trainer)
 
 
 def each_question_is_asked_in_other_words_too(it: Ran) -> bool:
@@ -98,54 +103,38 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole(world: Environment) -> Ran:
-    return ran(world)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str, world: Environment):
-    assert not INVARIANTS[mechanism](ran(world, mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("metamath").ablations) == INVARIANTS.keys()
+TestRow = proofs("metamath", ran, INVARIANTS)
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_kept_backward_answer_put_in_place_solves_the_question(form: str, whole: Ran):
-    kept = whole.of(form)
+def test_a_kept_backward_answer_put_in_place_solves_the_question(form: str):
+    kept = ran().of(form)
     assert len(kept) > 20
     for e in kept:
         forward = e.task.fields["masked"].replace(f" {e.task.fields['unknown']} ", f" {said(e)} ")
-        assert solved(forward) == whole_answer(whole, e)
+        assert solved(forward) == whole_answer(ran(), e)
         assert "Which number does" in words(e.task)
 
 
-def test_what_is_declared_asks_nothing_twice_and_states_the_answer(whole: Ran):
-    for e in whole.of("mask: declare", "tasks"):
+def test_what_is_declared_asks_nothing_twice_and_states_the_answer():
+    for e in ran().of("mask: declare", "tasks"):
         assert question(e.task).count("?") == 1
-        assert f" {whole_answer(whole, e)} " in question(e.task)
-    harvest: Any = whole.store.phases[Phase(stage=0, round=1, name="tasks")]
+        assert f" {whole_answer(ran(), e)} " in question(e.task)
+    harvest: Any = ran().store.phases[Phase(stage=0, round=1, name="tasks")]
     assert {drop.reason.partition(": ")[2] for drop in harvest.drops if drop.operator.startswith("tasks.Mask")} == {
         "does not hold the answer"
     }
 
 
-def test_the_form_of_the_answer_is_asked_for_in_every_task(whole: Ran):
-    assert {words(e.task).rpartition("\n\n")[2][:12] for e in whole.batch("tasks")} == {"Reason step "}
+def test_the_form_of_the_answer_is_asked_for_in_every_task():
+    assert {words(e.task).rpartition("\n\n")[2][:12] for e in ran().batch("tasks")} == {"Reason step "}
 
 
-def test_the_untouched_learner_is_trained_on_what_the_teacher_wrote(whole: Ran):
-    (job,) = whole.trainer.jobs
-    assert whole.trainer.starts == [whole.base.model]
-    assert len(job.rows) == len(whole.batch("refinement"))
-    assert whole.base.hash not in {row.messages[-1].author for row in job.rows}
+def test_the_untouched_learner_is_trained_on_what_the_teacher_wrote():
+    (job,) = ran().trainer.jobs
+    assert ran().trainer.starts == [ran().base.model]
+    assert len(job.rows) == len(ran().batch("refinement"))
+    assert ran().base.hash not in {row.messages[-1].author for row in job.rows}
 
 
 def said(e: Experience) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.recipes.rows import proofs
 from tests.store.conftest import tmp_path as tmp_path
 from tests.store.test_crash import Killed
 
@@ -110,10 +112,11 @@ def ready(**parts: Any) -> tuple[Context, ScriptedModels]:
     return replace(ctx, memories=Versions()), models
 
 
-def ran(**options: Any) -> Ran:
+@cache
+def ran(*ablate: str, **options: Any) -> Ran:
     store = MemoryStore()
     ctx, models = ready(store=store)
-    run(method(**options), ctx)
+    run(method(ablate=ablate, **options), ctx)
     candidate = store.phases[Phase(stage=0, round=1, name="updating")]
     return Ran(ctx=ctx, candidate=candidate, store=store, models=models)
 
@@ -153,69 +156,54 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold with the mechanism, and not without."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(ablate=[mechanism]))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("mot").ablations) == INVARIANTS.keys()
+TestRow = proofs("mot", ran, INVARIANTS)
 
 
 def test_the_filter_makes_the_memory_more_right():
-    def precision(**options: Any) -> float:
+    def precision(*ablate: str, **options: Any) -> float:
         verdicts = [
             is_right(e.text, e.experience.solution.text)
-            for e in ran(**options).memory
+            for e in ran(*ablate, **options).memory
             if e.experience and e.experience.solution
         ]
         return verdicts.count(True) / len(verdicts)
 
-    loose, middle, strict = precision(ablate=["entropy"]), precision(below=1.5), precision(below=0.3)
+    loose, middle, strict = precision("entropy"), precision(below=1.5), precision(below=0.3)
     assert loose < middle <= strict
     assert loose < 0.9 < strict
 
 
-def test_the_learner_rises_by_what_it_recalls_and_not_by_chance(whole: Ran):
-    base, with_memory = whole.score(whole.ctx.learner), whole.score(whole.candidate)
+def test_the_learner_rises_by_what_it_recalls_and_not_by_chance():
+    base, with_memory = ran().score(ran().ctx.learner), ran().score(ran().candidate)
     assert with_memory > base + 0.1
-    at_random, forgetful = ran(ablate=["recall"]), ran(ablate=["memory"])
+    at_random, forgetful = ran("recall"), ran("memory")
     assert at_random.score(at_random.candidate) < with_memory - 0.2
     assert forgetful.score(forgetful.candidate) == base  # with nothing to recall the task is asked as it stands
 
 
-def test_the_weights_stay_and_one_entry_a_task_is_written(whole: Ran):
-    assert whole.candidate.model == whole.ctx.learner.model
-    assert whole.candidate.answer == Recall(clusters=4, nearest=10)
-    sources = [entry.source for entry in whole.memory]
+def test_the_weights_stay_and_one_entry_a_task_is_written():
+    assert ran().candidate.model == ran().ctx.learner.model
+    assert ran().candidate.answer == Recall(clusters=4, nearest=10)
+    sources = [entry.source for entry in ran().memory]
     assert len(set(sources)) == len(sources) < 48
-    assert set(sources) <= {e.task.id for e in whole.batch("feedback")}
+    assert set(sources) <= {e.task.id for e in ran().batch("feedback")}
 
 
-def test_labels_are_never_read(whole: Ran):
+def test_labels_are_never_read():
     """They are sealed: whoever read one would have ended the run."""
-    assert all(e.task.reference for e in whole.batch("tasks"))
+    assert all(e.task.reference for e in ran().batch("tasks"))
     ctx, _ = ready()
     with pytest.raises(LabelError):
         run(put("feedback", feedback.Verifier())(method()), ctx)
 
 
-def test_no_question_is_answered_with_itself(whole: Ran):
+def test_no_question_is_answered_with_itself():
     """Asked what it remembers, it shows other questions."""
-    assert isinstance(whole.candidate.answer, Recall)
-    at = replace(whole.ctx, learner=whole.candidate)
-    known = [Experience(task=e.experience.task) for e in whole.memory if e.experience]
-    for answered in whole.candidate.answer(known, at):
+    recall = ran().candidate.answer
+    assert isinstance(recall, Recall)
+    at = replace(ran().ctx, learner=ran().candidate)
+    known = [Experience(task=e.experience.task) for e in ran().memory if e.experience]
+    for answered in recall(known, at):
         assert answered.asked
         assert answered.task.id not in answered.asked.fields["recalled"].split()
 

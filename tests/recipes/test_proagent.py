@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from statistics import fmean
 from typing import cast
 
-import pytest
 from tests.recipes.cooking import pairs
+from tests.recipes.rows import proofs
 from tests.recipes.worlds import KITCHEN
 
 from lamarck.core import Batch, Experience, Learner, Objective, Phase, Scorecard, run
@@ -45,6 +46,7 @@ def pairs_of(done: Experience) -> list[tuple[str, str]]:
     return [pair for at in range(0, len(turns), 2) for pair in pairs(story(turns[at : at + 2]))]
 
 
+@cache
 def ran(*ablate: str) -> Ran:
     store = MemoryStore()
     ctx = context(
@@ -83,30 +85,14 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("proagent", ran, INVARIANTS)
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
+def test_beliefs_that_are_corrected_earn_more():
+    assert ran().served > ran("correction").served
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("proagent").ablations) == INVARIANTS.keys()
-
-
-def test_beliefs_that_are_corrected_earn_more(whole: Ran):
-    assert whole.served > ran("correction").served
-
-
-def test_it_is_measured_against_one_that_acts_and_believes_nothing(whole: Ran):
-    plain, proactive = (fmean(card.scores[0].metrics["greedy"]) for card in (whole.cards[0], whole.cards[1]))
+def test_it_is_measured_against_one_that_acts_and_believes_nothing():
+    plain, proactive = (fmean(card.scores[0].metrics["greedy"]) for card in (ran().cards[0], ran().cards[1]))
     assert proactive == 1.0
     assert plain < 1.0

@@ -12,7 +12,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
-import pytest
+from tests.recipes.rows import proofs
 
 from lamarck.core import Learner, Phase, Prompt, State, put, run
 from lamarck.operators.breeding import Unit, restored
@@ -116,49 +116,33 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("promptbreeder", ran, INVARIANTS)
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("promptbreeder").ablations) == INVARIANTS.keys()
-
-
-def test_the_best_fitness_rises_over_the_generations(whole: Ran):
-    told = [data["best"] for kind, data in whole.store.events if kind == "searched"]
+def test_the_best_fitness_rises_over_the_generations():
+    told = [data["best"] for kind, data in ran().store.events if kind == "searched"]
     assert len(told) == ROUNDS
     assert sum(told[-3:]) / 3 > sum(told[:3]) / 3 + 0.2
-    assert error(whole.champion.prompt) < min(error(unit.text) for unit in whole.units(0)) - 0.3
+    assert error(ran().champion.prompt) < min(error(unit.text) for unit in ran().units(0)) - 0.3
 
 
-def test_it_beats_random_search_with_as_many_evaluations(whole: Ran):
+def test_it_beats_random_search_with_as_many_evaluations():
     chance = ran(rounds=1, population=POPULATION * ROUNDS)
-    assert error(whole.champion.prompt) < error(chance.champion.prompt) - 0.1
+    assert error(ran().champion.prompt) < error(chance.champion.prompt) - 0.1
 
 
-def test_it_beats_mutation_prompts_that_never_change(whole: Ran):
-    assert error(whole.champion.prompt) < error(ran("self_reference").champion.prompt) - 0.1
+def test_it_beats_mutation_prompts_that_never_change():
+    assert error(ran().champion.prompt) < error(ran("self_reference").champion.prompt) - 0.1
 
 
-def test_nobody_is_gated_on_what_elected_him_and_the_weights_stay(whole: Ran):
-    assert not whole.met("feedback") & whole.met("evaluation")
-    assert whole.champion.model == whole.base.model
-    assert whole.champion.parent == whole.base.hash
+def test_nobody_is_gated_on_what_elected_him_and_the_weights_stay():
+    assert not ran().met("feedback") & ran().met("evaluation")
+    assert ran().champion.model == ran().base.model
+    assert ran().champion.parent == ran().base.hash
 
 
-def test_every_candidate_answers_every_question_itself(whole: Ran):
-    batch = whole.store.batch(Phase(stage=0, round=3, name="feedback"))
-    out = whole.store.phases[Phase(stage=0, round=2, name="state-prompts")].learners
+def test_every_candidate_answers_every_question_itself():
+    batch = ran().store.batch(Phase(stage=0, round=3, name="feedback"))
+    out = ran().store.phases[Phase(stage=0, round=2, name="state-prompts")].learners
     assert len({(e.author, e.task.id) for e in batch}) == len(batch) == QUESTIONS * len(out)
     assert {e.solution.author for e in batch if e.solution} == {learner.hash for learner in out}

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Learner, Limits, Phase, Prompt, put, run, stages
 from lamarck.recipes import load
@@ -103,18 +104,7 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str):
-    assert INVARIANTS[mechanism](ran())
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("rest").ablations) == INVARIANTS.keys()
+TestRow = proofs("rest", ran, INVARIANTS)
 
 
 def test_without_a_threshold_nothing_rises_at_all():

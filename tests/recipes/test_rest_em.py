@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
+from tests.recipes.rows import proofs
 
-from lamarck.core import Batch, Learner, Phase, run
+from lamarck.core import Batch, Learner, Phase, put, run
 from lamarck.recipes import load
 from lamarck.testing import MemoryStore, RecordingTrainer, ToyEnvironment, context
 
@@ -33,11 +35,12 @@ class Ran:
         return [self.batch("refinement", number) for number in range(1, ROUNDS + 1)]
 
 
-def ran(**options: Any) -> Ran:
+@cache
+def ran(*ablate: str, **options: Any) -> Ran:
     store, trainer = MemoryStore(), RecordingTrainer(right=TOY.taught, half=48)
     ctx = context(learner="scripted/0.8", store=store, trainer=trainer)
-    method = load("rest_em")(rounds=ROUNDS, samples=16, cap=CAP, **options)
-    made = run(method, ctx)
+    method = load("rest_em")(rounds=ROUNDS, samples=16, cap=CAP, ablate=ablate, **options)
+    made = run(put("evaluation.protected", 40)(method), ctx)
     return Ran(base=ctx.learner, champion=made.learners["learner"], store=store, trainer=trainer)
 
 
@@ -73,54 +76,37 @@ def fresh_data_each_round(it: Ran) -> bool:
     return all({e.origin.round for e in batch} == {number} for number, batch in enumerate(it.refined(), start=1))
 
 
-INVARIANTS: dict[str, tuple[Callable[[Ran], bool], dict[str, Any]]] = {
-    "cap": (at_most_the_cap_a_task, {"ablate": ["cap"]}),
-    "verifier": (only_what_is_right, {"ablate": ["verifier"]}),
-    "pairing": (each_solution_at_its_own_task, {"ablate": ["pairing"]}),
-    "restart": (the_base_is_trained_every_round, {"ablate": ["restart"]}),
-    "own_samples": (learned_from_own_samples, {"ablate": ["own_samples"]}),
-    "fresh": (fresh_data_each_round, {"accumulate": True}),
+INVARIANTS: dict[str, Callable[[Ran], bool]] = {
+    "cap": at_most_the_cap_a_task,
+    "verifier": only_what_is_right,
+    "pairing": each_solution_at_its_own_task,
+    "restart": the_base_is_trained_every_round,
+    "own_samples": learned_from_own_samples,
+    "fresh": fresh_data_each_round,
 }
-"""Mechanism -> what must hold, and how to switch the mechanism off."""
+"""Mechanism -> what must hold, and fails without it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("rest_em", ran, INVARIANTS, off={"fresh": {"accumulate": True}})
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism][0](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    holds, off = INVARIANTS[mechanism]
-    assert not holds(ran(**off))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("rest_em").ablations) == INVARIANTS.keys() - {"fresh"}
-
-
-def test_the_caps_and_filters_had_something_to_do(whole: Ran):
+def test_the_caps_and_filters_had_something_to_do():
     reasons = Counter(
-        drop.reason.split(" as ")[0] for made in whole.store.phases.values() for drop in getattr(made, "drops", ())
+        drop.reason.split(" as ")[0] for made in ran().store.phases.values() for drop in getattr(made, "drops", ())
     )
     assert all(reasons[reason] > 10 for reason in ("not passed", "same text", f"over the cap of {CAP} a task"))
 
 
-def test_each_round_samples_from_the_champion_and_the_paper_has_no_replay(whole: Ran):
-    authors = [{e.solution.author for e in whole.batch("feedback", n) if e.solution} for n in (1, 2)]
-    assert authors[0] == {whole.base.hash}
+def test_each_round_samples_from_the_champion_and_the_paper_has_no_replay():
+    authors = [{e.solution.author for e in ran().batch("feedback", n) if e.solution} for n in (1, 2)]
+    assert authors[0] == {ran().base.hash}
     assert authors[1] != authors[0]
 
 
 @pytest.mark.parametrize("off", ["verifier", "pairing"])
-def test_the_learner_rises_and_does_not_without(off: str, whole: Ran):
-    assert value(whole, ROUNDS) > value(whole, 0) + 0.1
-    without = ran(ablate=[off])
+def test_the_learner_rises_and_does_not_without(off: str):
+    assert value(ran(), ROUNDS) > value(ran(), 0) + 0.1
+    without = ran(off)
     assert without.champion == without.base
     assert value(without, ROUNDS) < value(without, 0) + 0.05
 

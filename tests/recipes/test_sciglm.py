@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Experience, Learner, Limits, Objective, Phase, Prompt, digest, passed, put, run, sound
 from lamarck.environments.listmachine.aim import Aim, Node
@@ -126,18 +127,7 @@ INVARIANTS: Mapping[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str):
-    assert INVARIANTS[mechanism](ran())
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("sciglm").ablations) == INVARIANTS.keys()
+TestRow = proofs("sciglm", ran, INVARIANTS)
 
 
 def test_in_the_end_nine_in_ten_are_right_before_the_steps_are_looked_at():

@@ -16,6 +16,7 @@ import pytest
 import torch
 from tests.operators.on_pupil import on_pupil, taught
 from tests.recipes.requests import GARBAGE, Requests, about, words
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Experience, Message, Objective, Phase, Prompt, Row, digest, run
 from lamarck.environments import load as world_of
@@ -151,18 +152,7 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str):
-    assert INVARIANTS[mechanism](ran())
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load(NAME).ablations) == INVARIANTS.keys()
+TestRow = proofs(NAME, ran, INVARIANTS)
 
 
 def chosen(e: Experience) -> tuple[str, str] | None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from statistics import fmean
 
-import pytest
 from tests.operators.tasks.test_from_text import Bare
+from tests.recipes.rows import proofs
 from tests.recipes.tiny import taught
 
 from lamarck.core import Batch, Message, Objective, Phase, Prompt, Reference, Split, Task, run
@@ -96,6 +97,7 @@ class Ran:
         return [e.solution.text for e in self.batch("refinement", stage) if e.solution]
 
 
+@cache
 def ran(*ablate: str) -> Ran:
     store, trainer, recipe = MemoryStore(), RecordingTrainer(right=lambda _: True), load("self_align")
     models = ScriptedModels(answer=written, wrong=spoilt)
@@ -160,32 +162,16 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("self_align").ablations) == INVARIANTS.keys()
+TestRow = proofs("self_align", ran, INVARIANTS)
 
 
 def test_thoughts_that_are_kept_are_said_instead_of_unknown():
     assert not unknown_is_said_where_it_is_and_nowhere_else(ran("thoughts"))
 
 
-def test_the_engraved_learner_writes_the_long_answers_and_the_untouched_one_learns_them(whole: Ran):
-    engraved = {e.solution.author for e in whole.batch("refinement", CLONE) if e.solution}
+def test_the_engraved_learner_writes_the_long_answers_and_the_untouched_one_learns_them():
+    engraved = {e.solution.author for e in ran().batch("refinement", CLONE) if e.solution}
     assert len(engraved) == 1
-    assert engraved != {e.solution.author for e in whole.batch("refinement") if e.solution}
-    assert len(set(whole.trainer.starts)) == 1
-    assert {e.keep.name if e.keep else "" for e in whole.batch("refinement", CLONE)} == {"", "self_align/verbose"}
+    assert engraved != {e.solution.author for e in ran().batch("refinement") if e.solution}
+    assert len(set(ran().trainer.starts)) == 1
+    assert {e.keep.name if e.keep else "" for e in ran().batch("refinement", CLONE)} == {"", "self_align/verbose"}

@@ -6,12 +6,13 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from random import Random
 from typing import Any
 
-import pytest
 from tests.recipes.instructing import Descriptions
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Experience, Learner, Message, Objective, Phase, Prompt, Solution, put, run
 from lamarck.operators.descent import root
@@ -104,6 +105,7 @@ class Ran:
         return list(dict.fromkeys(words(e.task).partition("\n\n")[0] for e in self.cases))
 
 
+@cache
 def ran(*ablate: str, **more: Any) -> Ran:
     store, trainer, recipe = MemoryStore(), RecordingTrainer(right=lambda _row: True), load("self_instruct")
     models = ScriptedModels(answer=written, wrong=spoilt, rates=rates)
@@ -169,41 +171,25 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("self_instruct", ran, INVARIANTS)
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("self_instruct").ablations) == INVARIANTS.keys()
-
-
-def test_six_of_people_and_two_of_its_own_are_shown_from_the_second_round_on(whole: Ran):
-    asked = [fields["examples"] for fields in given(whole) if "examples" in fields]
+def test_six_of_people_and_two_of_its_own_are_shown_from_the_second_round_on():
+    asked = [fields["examples"] for fields in given(ran()) if "examples" in fields]
     people = {text(number) for number in range(SEEDS)}
     shown = [Counter(line.partition(": ")[2] in people for line in each.split("\n\n")) for each in asked]
     assert {(each[True], each[False]) for each in shown[:PROMPTS]} == {(6, 0)}
     assert {(each[True], each[False]) for each in shown[PROMPTS:]} == {(6, 2)}
 
 
-def test_own_tasks_among_those_shown_lead_to_more_than_the_seeds_alone(whole: Ran):
-    assert len(whole.instructions) > 1.2 * len(ran("feedback").instructions)
+def test_own_tasks_among_those_shown_lead_to_more_than_the_seeds_alone():
+    assert len(ran().instructions) > 1.2 * len(ran("feedback").instructions)
 
 
-def test_no_output_ends_with_a_colon_and_no_task_is_left_without_a_case(whole: Ran):
-    rows = whole.trainer.jobs[-1].rows
+def test_no_output_ends_with_a_colon_and_no_task_is_left_without_a_case():
+    rows = ran().trainer.jobs[-1].rows
     assert not any(row.messages[-1].text.endswith(":") for row in rows)
-    assert {root(e.task) for e in whole.cases} >= {root(e.task) for e in whole.batch("refinement", ROUNDS)}
+    assert {root(e.task) for e in ran().cases} >= {root(e.task) for e in ran().batch("refinement", ROUNDS)}
 
 
 def test_a_weak_node_changes_what_the_second_round_is_asked_for_and_holds():

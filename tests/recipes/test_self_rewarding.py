@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Context, Job, Learner, Phase, Prompt, RecipeError, Row, by_task, put, run
 from lamarck.recipes import load
@@ -57,6 +59,7 @@ class Ran:
         return self.trainer.jobs[1:]
 
 
+@cache
 def ran(*ablate: str, learner: str = "scripted/0.7") -> Ran:
     store, trainer, recipe = MemoryStore(), RecordingTrainer(right=TOY.taught, half=24), load("self_rewarding")
     models = ScriptedModels(answer=TOY.right, wrong=TOY.wrong, rates=roles)
@@ -101,73 +104,57 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("self_rewarding", ran, INVARIANTS)
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
+def test_seed_data_first_then_each_round_from_the_last_model():
+    assert ran().trainer.starts == [ran().origin.model, *(learner.model for learner in ran().began)]
+    assert [job.loss for job in ran().trainer.jobs] == ["sft", *["dpo"] * ROUNDS]
+    assert [len(job.rows) for job in ran().trainer.jobs[:1]] == [SEEDS]
+    assert all(row.rejected for job in ran().jobs for row in job.rows)
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("self_rewarding").ablations) == INVARIANTS.keys()
-
-
-def test_seed_data_first_then_each_round_from_the_last_model(whole: Ran):
-    assert whole.trainer.starts == [whole.origin.model, *(learner.model for learner in whole.began)]
-    assert [job.loss for job in whole.trainer.jobs] == ["sft", *["dpo"] * ROUNDS]
-    assert [len(job.rows) for job in whole.trainer.jobs[:1]] == [SEEDS]
-    assert all(row.rejected for job in whole.jobs for row in job.rows)
-
-
-def test_the_prompts_are_new_each_round_and_in_practice(whole: Ran):
-    made = [[TOY.key(e.task) for e in whole.batch("tasks", number)] for number in NUMBERS]
+def test_the_prompts_are_new_each_round_and_in_practice():
+    made = [[TOY.key(e.task) for e in ran().batch("tasks", number)] for number in NUMBERS]
     assert all(len(set(keys)) == len(keys) > PROMPTS / 2 for keys in made)
     assert not set(made[0]) & set(made[1])
-    assert all(TOY.split(e.task) == "practice" for number in NUMBERS for e in whole.batch("tasks", number))
+    assert all(TOY.split(e.task) == "practice" for number in NUMBERS for e in ran().batch("tasks", number))
 
 
-def test_four_answers_each_one_pair_at_most(whole: Ran):
+def test_four_answers_each_one_pair_at_most():
     for number in NUMBERS:
-        assert {len(group) for group in by_task(whole.batch("feedback", number))} == {SAMPLES}
-        kept = whole.batch("refinement", number)
-        assert 0 < len({e.task.id for e in kept}) == len(kept) < len(whole.batch("tasks", number))
+        assert {len(group) for group in by_task(ran().batch("feedback", number))} == {SAMPLES}
+        kept = ran().batch("refinement", number)
+        assert 0 < len({e.task.id for e in kept}) == len(kept) < len(ran().batch("tasks", number))
 
 
-def test_random_grades_make_as_many_pairs_that_say_nothing(whole: Ran):
+def test_random_grades_make_as_many_pairs_that_say_nothing():
     random = ran("judge")
-    many = [len(it.batch("refinement", 1)) for it in (whole, random)]
+    many = [len(it.batch("refinement", 1)) for it in (ran(), random)]
     assert abs(many[0] - many[1]) <= 10  # two equal texts give no pair, and that depends on where the scores land
     assert better(random) < 0.7
 
 
-def test_the_control_learns_as_many_labelled_answers(whole: Ran):
+def test_the_control_learns_as_many_labelled_answers():
     control = ran("own_samples")
     assert [job.loss for job in control.jobs] == ["sft"] * ROUNDS
     assert [len(job.rows) for job in control.jobs] == [len(control.batch("refinement", n)) for n in NUMBERS]
     assert {row.messages[-1].author for job in control.jobs for row in job.rows} == {"corpus"}
 
 
-def test_the_learner_rises_and_falls_with_the_order_of_the_pairs(whole: Ran):
-    first = whole.learner(0, 1)
-    assert error(whole.champion) < error(first) - 0.1
+def test_the_learner_rises_and_falls_with_the_order_of_the_pairs():
+    first = ran().learner(0, 1)
+    assert error(ran().champion) < error(first) - 0.1
     assert error(ran("order").champion) > error(first) + 0.1
-    assert error(ran("judge").champion) > error(whole.champion) + 0.05
+    assert error(ran("judge").champion) > error(ran().champion) + 0.05
 
 
-def test_the_win_rate_against_the_origin_rises(whole: Ran):
-    cards: list[Any] = [whole.store.phases[Phase(stage=1, round=n, name="evaluation")] for n in range(ROUNDS + 1)]
+def test_the_win_rate_against_the_origin_rises():
+    cards: list[Any] = [ran().store.phases[Phase(stage=1, round=n, name="evaluation")] for n in range(ROUNDS + 1)]
     values = [card[0].value for card in cards]
     assert values[-1] > values[0]
-    told = [data for kind, data in whole.store.events if kind == "compared"]
-    assert {data["against"] for data in told} == {whole.origin.hash}
+    told = [data for kind, data in ran().store.events if kind == "compared"]
+    assert {data["against"] for data in told} == {ran().origin.hash}
     assert all(len(data["characters"]) == 2 for data in told)
 
 

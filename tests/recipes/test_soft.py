@@ -14,8 +14,8 @@ from random import Random
 from statistics import fmean
 from typing import Any
 
-import pytest
 from tests.operators.on_pupil import on_pupil
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Experience, Learner, Objective, Phase, Prompt, Row, Split, Task, digest, put, run
 from lamarck.environments import load as world_of
@@ -156,18 +156,7 @@ def shapes(batch: Batch) -> set[str]:
     return {re.sub(r"-?\d+", "0", text(e)) for e in batch}
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str):
-    assert INVARIANTS[mechanism](ran())
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("soft").ablations) == INVARIANTS.keys()
+TestRow = proofs("soft", ran, INVARIANTS)
 
 
 def test_three_rounds_beat_one_on_as_many_prompts_and_the_first_model_s_labels():

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from statistics import fmean
 
-import pytest
 from tests.operators.given import Plain
+from tests.recipes.rows import proofs
 from tests.recipes.seeking import Reader, people, slipping, written
 
 from lamarck.core import Batch, Experience, Phase, Prompt, run
@@ -102,18 +102,7 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str):
-    assert INVARIANTS[mechanism](ran())
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("solid").ablations) == INVARIANTS.keys()
+TestRow = proofs("solid", ran, INVARIANTS)
 
 
 def test_seeds_are_spread_over_the_alphabet_and_no_name_comes_twice():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
-import pytest
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Job, Learner, ModelRef, Phase, Solution, Task, put, run
 from lamarck.recipes import load
@@ -50,10 +51,11 @@ def right(task: Task, solution: Solution | None) -> bool:
     return bool(solution and TOY.check(opened, solution).passed)
 
 
-def ran(**options: Any) -> Ran:
+@cache
+def ran(*ablate: str, **options: Any) -> Ran:
     store, trainer = MemoryStore(), RecordingTrainer(right=TOY.taught, half=300)
     ctx = context(learner="scripted/0.6", store=store, trainer=trainer)
-    method = load("spin")(rounds=ROUNDS, prompts=60, beta=BETA, **options)
+    method = load("spin")(rounds=ROUNDS, prompts=60, beta=BETA, ablate=ablate, **options)
     made = run(put("evaluation.samples", 0)(put("evaluation.protected", 10)(method)), ctx)
     return Ran(store=store, trainer=trainer, champion=made.learners["learner"])
 
@@ -98,36 +100,20 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Mechanism, which is the name of its ablation too -> what must hold."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("spin", ran, INVARIANTS)
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(ablate=[mechanism]))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("spin").ablations) == INVARIANTS.keys()
-
-
-def test_every_round_plays_on_the_data_that_the_seed_stage_learned(whole: Ran):
-    seed = whole.store.batch(Phase(stage=0, round=1, name="tasks"))
+def test_every_round_plays_on_the_data_that_the_seed_stage_learned():
+    seed = ran().store.batch(Phase(stage=0, round=1, name="tasks"))
     assert len(seed) == 60
     for number in range(1, ROUNDS + 1):
-        again = whole.batch("tasks", number)
+        again = ran().batch("tasks", number)
         assert [(e.id, e.solution) for e in again] == [(e.id, e.solution) for e in seed]
 
 
-def test_the_learner_rises_and_does_not_where_the_data_are_not_clean(whole: Ran):
-    assert error(whole.learner(1, ROUNDS)) < error(whole.learner(0, 1)) - 0.1
-    without = ran(ablate=["clean_data"])
+def test_the_learner_rises_and_does_not_where_the_data_are_not_clean():
+    assert error(ran().learner(1, ROUNDS)) < error(ran().learner(0, 1)) - 0.1
+    without = ran("clean_data")
     assert error(without.champion) >= error(without.learner(0, 1))
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Learner, Phase, Prompt, failed, put, run
 from lamarck.operators.solutions import Sample
@@ -41,6 +43,7 @@ class Ran:
         return [self.batch("refinement", number) for number in NUMBERS]
 
 
+@cache
 def ran(*ablate: str) -> Ran:
     store, trainer = MemoryStore(), RecordingTrainer(right=TOY.taught, half=24)
     models = ScriptedModels(answer=TOY.right, wrong=TOY.wrong, rates=helped)
@@ -83,34 +86,13 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("star", ran, INVARIANTS)
 
 
-@pytest.fixture(scope="module")
-def answers() -> Ran:
-    return ran("answers")
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("star").ablations) == INVARIANTS.keys()
-
-
-def test_only_what_failed_is_asked_with_the_answer(whole: Ran):
+def test_only_what_failed_is_asked_with_the_answer():
     for number in NUMBERS:
-        missed = {e.id: e.task for e in whole.batch("feedback", number) if failed(e)}
-        hinted = [e for e in whole.batch("refinement", number) if e.asked and e.asked.name == "star/rationalize"]
+        missed = {e.id: e.task for e in ran().batch("feedback", number) if failed(e)}
+        hinted = [e for e in ran().batch("refinement", number) if e.asked and e.asked.name == "star/rationalize"]
         assert hinted
         assert {e.id for e in hinted} <= missed.keys()
         for e in hinted:
@@ -119,28 +101,28 @@ def test_only_what_failed_is_asked_with_the_answer(whole: Ran):
             assert e.asked.fields["answer"] == e.task.reference.read()
 
 
-def test_each_round_samples_from_the_better_model(whole: Ran):
-    authors = [{e.solution.author for e in whole.batch("feedback", n) if e.solution} for n in (1, 2)]
-    assert authors[0] == {whole.base.hash}
+def test_each_round_samples_from_the_better_model():
+    authors = [{e.solution.author for e in ran().batch("feedback", n) if e.solution} for n in (1, 2)]
+    assert authors[0] == {ran().base.hash}
     assert authors[1] != authors[0]
 
 
-@pytest.mark.parametrize("arm", ["whole", "answers"])
-def test_steps_grow_by_a_fifth_a_round_in_every_arm(arm: str, request: pytest.FixtureRequest):
-    it: Ran = request.getfixturevalue(arm)
+@pytest.mark.parametrize("ablate", [(), ("answers",)], ids=["whole", "answers"])
+def test_steps_grow_by_a_fifth_a_round_in_every_arm(ablate: tuple[str, ...]):
+    it = ran(*ablate)
     assert [len(job.rows) for job in it.trainer.jobs] == [STEPS * BATCH, 48 * BATCH, 58 * BATCH]
 
 
-def test_the_control_learns_bare_labels_and_answers_as_it_learned(answers: Ran):
-    taught = {(row.messages[0].text.split()[0], row.messages[-1].author) for row in answers.trainer.jobs[0].rows}
+def test_the_control_learns_bare_labels_and_answers_as_it_learned():
+    taught = {(row.messages[0].text.split()[0], row.messages[-1].author) for row in ran("answers").trainer.jobs[0].rows}
     assert taught == {("star/answer", "reference")}
-    rows = answers.trainer.jobs[0].rows
+    rows = ran("answers").trainer.jobs[0].rows
     assert all(TOY.taught(row) and row.messages[-1].text.lstrip("-").isdigit() for row in rows)
-    assert answers.champion.answer == Sample(prompt="star/answer", temperature=0.0)
+    assert ran("answers").champion.answer == Sample(prompt="star/answer", temperature=0.0)
 
 
-def test_the_learner_rises_and_does_not_without_the_verifier(whole: Ran):
-    assert value(whole, ROUNDS) > value(whole, 0) + 0.1
+def test_the_learner_rises_and_does_not_without_the_verifier():
+    assert value(ran(), ROUNDS) > value(ran(), 0) + 0.1
     without = ran("verifier")
     assert without.champion == without.base
 

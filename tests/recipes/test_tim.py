@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
-import pytest
 from tests.recipes.diaries import THOUGHT, spoil, write
+from tests.recipes.rows import proofs
 from tests.recipes.test_memorybank import FEW, Small
 
 from lamarck.core import Context, Entry, Learner, Phase, Prompt, Scorecard, run
@@ -68,6 +69,7 @@ class Ran:
         return asked[-4 * len(FEW) :]
 
 
+@cache
 def ran(*ablate: str) -> Ran:
     store, recipe = MemoryStore(), load("tim")
     models = ScriptedModels(answer=write, wrong=spoil)
@@ -109,40 +111,24 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("tim", ran, INVARIANTS)
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("tim").ablations) == INVARIANTS.keys()
-
-
-def test_it_answers_by_its_thoughts_and_not_by_what_is_superseded(whole: Ran):
-    assert whole.accuracy == 1.0
+def test_it_answers_by_its_thoughts_and_not_by_what_is_superseded():
+    assert ran().accuracy == 1.0
     assert ran("agree").accuracy < 0.7
 
 
-def test_what_is_out_is_kept_with_the_reason(whole: Ran):
-    reasons = {entry.status.split(" diary/")[0] for entry in whole.entries if entry.status}
+def test_what_is_out_is_kept_with_the_reason():
+    reasons = {entry.status.split(" diary/")[0] for entry in ran().entries if entry.status}
     assert reasons == {"superseded: contradicted by", "superseded: merged with"}
 
 
-def test_the_same_question_has_the_same_answer_all_along(whole: Ran):
+def test_the_same_question_has_the_same_answer_all_along():
     """A fact that does not change is answered alike on every day on which it is asked."""
     found = dict[tuple[str, str], set[str]]()
     for number in range(4, ROUNDS + 1):
-        for one in whole.store.batch(Phase(stage=0, round=number, name="feedback")):
+        for one in ran().store.batch(Phase(stage=0, round=number, name="feedback")):
             if one.task.parameters.get("fact") in ("pet", "drink") and one.solution:
                 found.setdefault((one.task.stream, str(one.task.parameters["fact"])), set()).add(one.solution.text)
     assert len(found) > len(FEW)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from statistics import fmean
 from typing import Any
 
-import pytest
+from tests.recipes.rows import proofs
 from tests.recipes.sorting import RULE, spoil, write
 
 from lamarck.core import Context, Entry, Learner, Objective, Phase, Prompt, put, run, together
@@ -50,6 +51,7 @@ class Ran:
         return [entry for entry in self.entries(round) if not entry.status]
 
 
+@cache
 def ran(*ablate: str, drift: bool = False, answer: Any = write, rate: float = 0.3, **options: Any) -> Ran:
     store, recipe = MemoryStore(), load("tran")
     models = ScriptedModels(answer=answer, wrong=spoil, rates=rates)
@@ -105,45 +107,18 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("tran", partial(ran, drift=True), INVARIANTS)
 
 
-@pytest.fixture(scope="module")
-def drifted() -> Ran:
-    return ran(drift=True)
-
-
-@pytest.fixture(scope="module")
-def trusting() -> Ran:
-    """Rules enter unverified."""
-    return ran("verify")
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran, drifted: Ran):
-    assert INVARIANTS[mechanism](drifted if mechanism == "agree" else whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str, trusting: Ran):
-    off = trusting if mechanism == "verify" else ran(mechanism, drift=mechanism == "agree")
-    assert not INVARIANTS[mechanism](off)
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("tran").ablations) == INVARIANTS.keys()
-
-
-def test_errors_get_fewer_along_the_stream_and_more_with_rules_that_mend_nothing(whole: Ran, trusting: Ran):
-    first, second = ([e for n in half for e in whole.errors(n)] for half in ((1, 2, 3), (4, 5, 6)))
+def test_errors_get_fewer_along_the_stream_and_more_with_rules_that_mend_nothing():
+    first, second = ([e for n in half for e in ran().errors(n)] for half in ((1, 2, 3), (4, 5, 6)))
     assert fmean(second) < 0.25 < 0.4 < fmean(first)
-    assert fmean(whole.errors(1)) > 0.7  # without a rule it guesses
-    assert fmean(trusting.errors(5) + trusting.errors(6)) > fmean(second) + 0.2
+    assert fmean(ran().errors(1)) > 0.7  # without a rule it guesses
+    assert fmean(ran("verify").errors(5) + ran("verify").errors(6)) > fmean(second) + 0.2
 
 
-def test_after_a_drift_the_new_rules_hold_and_the_old_ones_are_kept_with_the_reason(drifted: Ran):
+def test_after_a_drift_the_new_rules_hold_and_the_old_ones_are_kept_with_the_reason():
+    drifted = ran(drift=True)
     assert fmean(drifted.errors(4)) > 0.8
     assert fmean(drifted.errors(6)) < 0.5 < fmean(drifted.errors(1))
     gone = [entry for entry in drifted.entries() if entry.status]
@@ -157,10 +132,10 @@ def test_after_a_drift_the_new_rules_hold_and_the_old_ones_are_kept_with_the_rea
     assert not any(text in shown for text in old - live for shown in late)
 
 
-def test_the_rules_say_in_the_log_what_it_is_bad_at(whole: Ran):
-    told = [data for kind, data in whole.store.events if kind == "objective"]
+def test_the_rules_say_in_the_log_what_it_is_bad_at():
+    told = [data for kind, data in ran().store.events if kind == "objective"]
     assert told[-1]["reason"].startswith("failures by topic: ")
-    proposed = [data for kind, data in whole.store.events if kind == "concluded"]
+    proposed = [data for kind, data in ran().store.events if kind == "concluded"]
     assert all(data["kept"] <= data["proposed"] for data in proposed)
     assert any(data["kept"] < data["proposed"] for data in proposed)
 
@@ -181,7 +156,7 @@ def test_a_rule_that_gives_orders_never_enters_and_is_quoted():
 
 def test_what_an_experience_demands_is_shown_behind_a_fence():
     """The fence is not in the text, so the text cannot end it."""
-    it = ran(rate=0.0)
+    it = ran()
     models: Any = it.ctx.models
     asked = [call.request.prompt.fields for call in models.calls if call.request.prompt.name == "tran/reasons"]
     assert asked

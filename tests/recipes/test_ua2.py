@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from statistics import fmean
 
-import pytest
+from tests.recipes.rows import proofs
 from tests.recipes.worlds import SHOP
 
 from lamarck.core import Batch, Context, Entry, Phase, run
@@ -42,6 +43,7 @@ class Ran:
         return list(self.ctx.memories.open(self.ctx.learners["learner"].memory).entries)
 
 
+@cache
 def ran(*ablate: str) -> Ran:
     store, models = MemoryStore(), SHOP.models
     ctx = context(learner=f"scripted/{SLIPS}", environment=SHOP.environment, models=models, store=store, gate=Open())
@@ -77,43 +79,22 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("ua2", ran, INVARIANTS)
 
 
-@pytest.fixture(scope="module")
-def ablated() -> dict[str, Ran]:
-    return {name: ran(name) for name in INVARIANTS}
+def test_known_users_earn_more_and_what_others_like_earns_less():
+    assert ran().earned(2) > ran().earned(1)
+    assert ran().earned(2) > ran("memory").earned(2)
+    assert ran().earned(2) > ran("user").earned(2)
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str, ablated: dict[str, Ran]):
-    assert not INVARIANTS[mechanism](ablated[mechanism])
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("ua2").ablations) == INVARIANTS.keys()
-
-
-def test_known_users_earn_more_and_what_others_like_earns_less(whole: Ran, ablated: dict[str, Ran]):
-    assert whole.earned(2) > whole.earned(1)
-    assert whole.earned(2) > ablated["memory"].earned(2)
-    assert whole.earned(2) > ablated["user"].earned(2)
-
-
-def test_without_memory_it_is_a_plain_agent(ablated: dict[str, Ran]):
-    plans = [c.request.prompt.fields.get("reminded", "") for c in ablated["memory"].models.calls]
+def test_without_memory_it_is_a_plain_agent():
+    plans = [c.request.prompt.fields.get("reminded", "") for c in ran("memory").models.calls]
     assert {text for text in plans if text} == {"(nothing yet)"}
 
 
-def test_what_was_done_is_counted_exactly(whole: Ran):
-    for done in whole.round(1):
+def test_what_was_done_is_counted_exactly():
+    for done in ran().round(1):
         assert done.solution
         assert done.feedback
         said = [m.text.rpartition("Action: ")[2] for m in done.solution.messages if m.role == "assistant"]
@@ -121,6 +102,6 @@ def test_what_was_done_is_counted_exactly(whole: Ran):
         assert done.feedback.details["questions"] == sum(text.startswith("ask ") for text in said)
 
 
-def test_only_good_runs_are_analysed(whole: Ran):
-    analysed = [c for c in whole.models.calls if c.request.prompt.name == "ua2/key_actions"]
-    assert len(analysed) == sum(e.score >= 0.8 for n in (1, 2) for e in whole.round(n))
+def test_only_good_runs_are_analysed():
+    analysed = [c for c in ran().models.calls if c.request.prompt.name == "ua2/key_actions"]
+    assert len(analysed) == sum(e.score >= 0.8 for n in (1, 2) for e in ran().round(n))

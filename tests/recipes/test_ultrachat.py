@@ -9,9 +9,9 @@ from functools import cache
 from itertools import pairwise
 from statistics import fmean
 
-import pytest
 from tests.recipes.characters import FACTS, Characters
 from tests.recipes.chatting import BOILERPLATE, FLIP, PARTING, rates, slipping, written
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Experience, Phase, Task, run
 from lamarck.likeness.copies import plain
@@ -107,18 +107,7 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str):
-    assert INVARIANTS[mechanism](ran())
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("ultrachat").ablations) == INVARIANTS.keys()
+TestRow = proofs("ultrachat", ran, INVARIANTS)
 
 
 def test_what_flips_without_the_guard_is_caught_by_the_filter():

@@ -6,11 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 from typing import Any
 
-import pytest
 from tests.recipes.instructing import Descriptions
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Learner, Phase, Prompt, by_task, put, run
 from lamarck.operators.descent import root
@@ -60,6 +61,7 @@ class Ran:
         return self.store.batch(Phase(stage=0, round=1, name=phase))
 
 
+@cache
 def ran(*ablate: str) -> Ran:
     store, trainer, recipe = MemoryStore(), RecordingTrainer(right=lambda _row: True), load("unnatural_instructions")
     models = ScriptedModels(answer=written, wrong=spoilt)
@@ -105,31 +107,15 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("unnatural_instructions", ran, INVARIANTS)
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("unnatural_instructions").ablations) == INVARIANTS.keys()
-
-
-def test_three_are_shown_and_tasks_are_drawn_freely(whole: Ran):
-    asked = [call.request for call in whole.models.calls if call.request.prompt.name == "unnatural_instructions/task"]
+def test_three_are_shown_and_tasks_are_drawn_freely():
+    asked = [call.request for call in ran().models.calls if call.request.prompt.name == "unnatural_instructions/task"]
     assert {request.prompt.fields["examples"].count("Task ") for request in asked} == {3}
     assert {(request.sampling.temperature, request.sampling.top_p) for request in asked} == {(1.0, 0.99)}
 
 
-def test_the_untouched_learner_is_trained_on_all_ways(whole: Ran):
-    assert whole.trainer.starts == [whole.base.model]
-    assert len(whole.trainer.jobs[0].rows) == len(whole.batch("refinement"))
+def test_the_untouched_learner_is_trained_on_all_ways():
+    assert ran().trainer.starts == [ran().base.model]
+    assert len(ran().trainer.jobs[0].rows) == len(ran().batch("refinement"))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
-import pytest
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Job, Learner, ModelRef, Phase, Prompt, Solution, Task, passed, put, run
 from lamarck.operators.evaluation import Accuracy
@@ -57,11 +58,12 @@ def right(task: Task, solution: Solution | None) -> bool:
     return bool(solution and TOY.check(opened, solution).passed)
 
 
-def ran(**options: Any) -> Ran:
+@cache
+def ran(*ablate: str, **options: Any) -> Ran:
     store, trainer = MemoryStore(), RecordingTrainer(right=TOY.taught, half=400)
     models = ScriptedModels(answer=TOY.answer, wrong=TOY.wrong, likelihood=likely)
     ctx = context(learner="scripted/0.6", store=store, trainer=trainer, models=models)
-    method = load("v_star")(rounds=ROUNDS, samples=12, candidates=8, examples=40, **options)
+    method = load("v_star")(rounds=ROUNDS, samples=12, candidates=8, examples=40, ablate=ablate, **options)
     method = put("evaluation.samples", 0)(put("evaluation.protected", 10)(method))  # the invariants do not need them
     made = run(method, ctx)
     return Ran(store=store, trainer=trainer, base=ctx.learner, learners=dict(made.learners))
@@ -111,44 +113,28 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Mechanism, which is the name of its ablation too -> what must hold."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("v_star", ran, INVARIANTS)
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(ablate=[mechanism]))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("v_star").ablations) == INVARIANTS.keys()
-
-
-def test_the_verifier_sees_every_text_of_all_rounds_that_stands_beside_one_of_the_other_verdict(whole: Ran):
+def test_the_verifier_sees_every_text_of_all_rounds_that_stands_beside_one_of_the_other_verdict():
     tried: dict[str, dict[str, bool]] = {}
     for number in range(1, ROUNDS + 1):
-        for e in whole.batch(SOLVE, "feedback", number):
+        for e in ran().batch(SOLVE, "feedback", number):
             if e.solution:
                 tried.setdefault(e.task.id, {})[e.solution.text] = passed(e)
     wanted = sum(sum(verdicts.values()) * (len(verdicts) - sum(verdicts.values())) for verdicts in tried.values())
-    assert len(whole.batch(VERIFY, "refinement")) == wanted > 100
+    assert len(ran().batch(VERIFY, "refinement")) == wanted > 100
     assert len(ran(pairs=3).batch(VERIFY, "refinement")) <= 3 * len(tried)
 
 
-def test_best_of_many_with_the_verifier_beats_the_majority_and_a_single_answer(whole: Ran):
-    single, best = whole.value(0), whole.value(1)
-    majority = ran(ablate=["majority"]).value(1)
+def test_best_of_many_with_the_verifier_beats_the_majority_and_a_single_answer():
+    single, best = ran().value(0), ran().value(1)
+    majority = ran("majority").value(1)
     assert best > majority > single
 
 
-def test_the_champion_answers_the_same_after_the_run(whole: Ran):
-    champion = whole.learners["learner"]
+def test_the_champion_answers_the_same_after_the_run():
+    champion = ran().learners["learner"]
     models = ScriptedModels(answer=TOY.answer, wrong=TOY.wrong, likelihood=likely)
     ctx = replace(context(models=models), learners={"learner": champion}, learner=champion, base=champion)
     score = Accuracy(samples=0, protected=0)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from random import Random
 from statistics import fmean
 from typing import Any
 
-import pytest
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Feedback, Job, Learner, ModelRef, Phase, Prompt, Solution, Trained, put, run
 from lamarck.environments.code.functions import Functions
@@ -101,6 +102,7 @@ class Ran:
         return [e for number in range(1, self.rounds + 1) for e in self.new(number)]
 
 
+@cache
 def ran(*ablate: str) -> Ran:
     store, trainer, recipe = MemoryStore(), Curve(right=lambda _row: True), load("wizardcoder")
     models = ScriptedModels(answer=written, wrong=spoilt, rates=rates)
@@ -154,38 +156,22 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
+TestRow = proofs("wizardcoder", ran, INVARIANTS)
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("wizardcoder").ablations) == INVARIANTS.keys()
-
-
-def test_the_third_round_is_what_stays(whole: Ran):
-    verdicts: Any = [made for at, made in whole.store.phases.items() if at.name == "verdict"]
+def test_the_third_round_is_what_stays():
+    verdicts: Any = [made for at, made in ran().store.phases.items() if at.name == "verdict"]
     assert [verdict.decision for verdict in verdicts] == ["promoted"] * 3 + ["rolled back"]
 
 
-def test_the_untouched_learner_is_trained_and_held_out_functions_are_in_no_task(whole: Ran):
-    assert set(whole.trainer.starts) == {whole.base.model}
+def test_the_untouched_learner_is_trained_and_held_out_functions_are_in_no_task():
+    assert set(ran().trainer.starts) == {ran().base.model}
     held = {task.messages[0].text for split in ("selection", "sealed")
             for task in WORLD.tasks(split, None, 0, context().objective)}  # type: ignore[arg-type]  # fmt: skip
-    assert not [e for e in whole.union if any(text in question(e.task) for text in held)]
+    assert not [e for e in ran().union if any(text in question(e.task) for text in held)]
 
 
-def test_an_evolved_task_has_no_tests_and_so_no_verdict(whole: Ran):
-    evolved = whole.union[0]
+def test_an_evolved_task_has_no_tests_and_so_no_verdict():
+    evolved = ran().union[0]
     assert evolved.solution
     assert Functions().check(evolved.task, evolved.solution).passed is None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 from statistics import fmean
 from typing import Any
 
 import pytest
 from tests.recipes.instructing import TOPICS, Descriptions, conditions, gained, spoilt, topic, written
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Learner, Limits, Phase, Prompt, put, run
 from lamarck.operators.descent import root
@@ -51,6 +53,7 @@ class Ran:
         return [e for e in self.batch("refinement", ROUNDS) if "of" in e.task.parameters]
 
 
+@cache
 def ran(*ablate: str, teacher: str = "scripted/0.3", answer: Any = written, wrong: Any = spoilt, **more: Any) -> Ran:
     store, trainer, recipe = MemoryStore(), RecordingTrainer(right=lambda _row: True), load("wizardlm")
     models = ScriptedModels(answer=answer, wrong=wrong, rates=rates)
@@ -105,23 +108,7 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.fixture(scope="module")
-def whole() -> Ran:
-    return ran()
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str, whole: Ran):
-    assert INVARIANTS[mechanism](whole)
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("wizardlm").ablations) == INVARIANTS.keys()
+TestRow = proofs("wizardlm", ran, INVARIANTS)
 
 
 @pytest.mark.parametrize("ablate", [(), ("judge",)])
@@ -138,27 +125,27 @@ def test_an_evolver_that_only_changes_the_words_is_eliminated_by_the_judge():
     assert ran("judge", answer=reworded, wrong=reworded).union
 
 
-def test_what_failed_stays_as_it_was_and_is_tried_again(whole: Ran):
-    kept = {root(e.task): question(e.task) for e in whole.new(1)}
-    asked = {call.request.prompt.fields["task"] for call in evolving(whole)[len(roots()) :][: len(roots())]}
+def test_what_failed_stays_as_it_was_and_is_tried_again():
+    kept = {root(e.task): question(e.task) for e in ran().new(1)}
+    asked = {call.request.prompt.fields["task"] for call in evolving(ran())[len(roots()) :][: len(roots())]}
     assert 0 < len(kept) < len(roots())
     assert asked == {kept.get(task.id, question(task)) for task in roots()}
 
 
-def test_the_five_prompts_are_equally_likely_and_drawn_as_in_the_script(whole: Ran):
+def test_the_five_prompts_are_equally_likely_and_drawn_as_in_the_script():
     names = Counter(call.request.prompt.name for call in evolving(ran(rounds=12)))
     assert len(names) == 5
     assert max(names.values()) < 2 * min(names.values())
-    sampling = evolving(whole)[0].request.sampling
+    sampling = evolving(ran())[0].request.sampling
     assert (sampling.temperature, sampling.top_p, sampling.max_tokens) == (1.0, 0.95, 2048)
 
 
-def test_the_teacher_writes_and_the_untouched_learner_is_trained_on_it_and_on_the_seeds(whole: Ran):
-    assert set(whole.trainer.starts) == {whole.base.model}
-    authors = {row.messages[-1].author for row in whole.trainer.jobs[-1].rows}
+def test_the_teacher_writes_and_the_untouched_learner_is_trained_on_it_and_on_the_seeds():
+    assert set(ran().trainer.starts) == {ran().base.model}
+    authors = {row.messages[-1].author for row in ran().trainer.jobs[-1].rows}
     assert len(authors) == 2
     assert "corpus" in authors
-    assert whole.base.hash not in authors
+    assert ran().base.hash not in authors
 
 
 def test_a_weak_node_changes_what_the_second_round_holds():

@@ -9,7 +9,7 @@ from functools import cache
 from random import Random
 from statistics import fmean
 
-import pytest
+from tests.recipes.rows import proofs
 
 from lamarck.core import Batch, Job, ModelRef, Objective, Phase, Prompt, Split, Task, Trained, put, run
 from lamarck.operators.descent import root
@@ -180,18 +180,7 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
 """Ablation -> what must hold, and fails with it."""
 
 
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_holds(mechanism: str):
-    assert INVARIANTS[mechanism](ran())
-
-
-@pytest.mark.parametrize("mechanism", INVARIANTS)
-def test_it_fails_with_the_mechanism_off(mechanism: str):
-    assert not INVARIANTS[mechanism](ran(mechanism))
-
-
-def test_every_ablation_has_its_invariant():
-    assert set(load("wizardlm2").ablations) == INVARIANTS.keys()
+TestRow = proofs("wizardlm2", ran, INVARIANTS)
 
 
 def test_as_much_data_in_slices_teaches_more_than_at_once():

@@ -44,8 +44,9 @@ class Forgetful:
 
 
 def small(gate: Gate, abilities: int) -> Setting:
-    """Few runs with many small looks: the more looks, the more chances to err."""
-    return Setting(gate=gate, runs=50, rounds=20 // abilities, abilities=abilities, discordance=0.3, look=50)
+    """Few runs with many small looks: the more looks, the more chances to err, and on two abilities twice as many."""
+    runs = 24 if abilities > 1 else 50
+    return Setting(gate=gate, runs=runs, rounds=20 // abilities, abilities=abilities, discordance=0.3, look=50)
 
 
 def drift(gate: Gate) -> Setting:

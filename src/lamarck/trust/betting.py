@@ -9,7 +9,7 @@ capital, so nobody need know the right share beforehand.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,31 +90,29 @@ def _lowest(values: Floats, counts: Floats, level: float) -> float:
 
 
 def smallest(items: int, discordance: float, level: float) -> float:
-    """The smallest difference that so many items show to be more than 0, where so many disagree.
+    """The smallest difference that so many items show to be more than 0, where so many disagree, to 0.0001 points.
 
     In: an observed difference and discordance of plus and minus 1. Out: 1.0 where no difference would do.
     """
-    return _first(lambda effect: _shows(items, effect, discordance, level), 1.0)
+    low, high = 0.0, 1.0
+    while high - low > 1e-6:
+        middle = (low + high) / 2
+        low, high = (low, middle) if _shows(items, middle, discordance, level) else (middle, high)
+    return high
 
 
 def needed(effect: float, discordance: float, level: float) -> int:
     """How many items show a difference of this size to be more than 0, where so many disagree."""
-    most = 1
-    while not _shows(most, effect, discordance, level):
-        most *= 2
-    return math.ceil(_first(lambda items: _shows(items, effect, discordance, level), float(most)))
+    low, high = 0, 1
+    while not _shows(high, effect, discordance, level):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _shows(middle, effect, discordance, level) else (middle, high)
+    return high
 
 
-def _shows(items: float, effect: float, discordance: float, level: float) -> bool:
+def _shows(items: int, effect: float, discordance: float, level: float) -> bool:
     disagree = max(discordance, effect)
     counts = items * np.array([(disagree - effect) / 2, (disagree + effect) / 2])
     return bool(log_capital(np.array([-1.0, 1.0]), counts, 0.0) >= -math.log(level))
-
-
-def _first(holds: Callable[[float], bool], most: float) -> float:
-    """Where a condition that holds from some number on, at the latest from ``most``, begins to hold."""
-    low, high = 0.0, most
-    while high - low > 1e-9 * most:
-        middle = (low + high) / 2
-        low, high = (low, middle) if holds(middle) else (middle, high)
-    return high
