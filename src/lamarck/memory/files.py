@@ -7,18 +7,16 @@ decoded alone when it is recalled, and no heavy library is needed to read it.
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-
 from lamarck.core import DamagedRun, UsageError
 from lamarck.data.strict import Malformed, parse, write
-from lamarck.likeness.embedder import Floats
+from lamarck.memory import arrays
 from lamarck.memory.lines import CODEC
 from lamarck.memory.segment import Runs, Segment
 
@@ -87,7 +85,7 @@ class Card:
 
 def card(parent: str, embedder: str, added: Segment, removed: tuple[int, ...]) -> Card:
     """The card of what is to be written."""
-    entries, vectors = _digest(added.raw), _digest(*_npy(added.vectors))
+    entries, vectors = _digest(added.raw), _digest(*arrays.packed(added.vectors))
     return Card(parent=parent, embedder=embedder, entries=entries, removed=removed, vectors=vectors, runs=added.runs)
 
 
@@ -95,7 +93,7 @@ def packed(card: Card, added: Segment) -> dict[str, bytes]:
     """What a version's files hold, the card last."""
     text = CODEC.dump(card)
     told = f'{{"check":"{_digest(text.encode())}",{text[1:]}\n'.encode()
-    return {ENTRIES: added.raw, VECTORS: b"".join(_npy(added.vectors)), CARD: told}
+    return {ENTRIES: added.raw, VECTORS: b"".join(arrays.packed(added.vectors)), CARD: told}
 
 
 @dataclass(frozen=True)
@@ -118,10 +116,9 @@ class Folder:
         with _named(root, folder / ENTRIES):
             raw = (folder / ENTRIES).read_bytes()
             same(raw, card.entries)
-        with _named(root, folder / VECTORS):
-            with (folder / VECTORS).open("rb") as file:
-                _same(hashlib.file_digest(file, "sha256").hexdigest(), card.vectors)
-            vectors: Floats = np.asarray(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False))
+        with _named(root, folder / VECTORS), (folder / VECTORS).open("rb") as file:
+            _same(hashlib.file_digest(file, "sha256").hexdigest(), card.vectors)
+            vectors = arrays.unpacked(mmap(file.fileno(), 0, access=ACCESS_READ))
         return card, Segment(raw, vectors, card.runs, str(folder / ENTRIES))
 
 
@@ -161,14 +158,6 @@ def _card(data: bytes) -> Card:
 def _same(found: str, digest: str) -> None:
     if found != digest:
         raise Malformed("its content is not what was committed")
-
-
-def _npy(vectors: Floats) -> tuple[bytes, memoryview]:
-    """A file of vectors in two parts, the second without a copy."""
-    into = io.BytesIO()
-    vectors = np.ascontiguousarray(vectors)
-    np.lib.format.write_array_header_1_0(into, np.lib.format.header_data_from_array_1_0(vectors))
-    return into.getvalue(), vectors.reshape(-1).view(np.uint8).data
 
 
 def _digest(*data: bytes | memoryview) -> str:

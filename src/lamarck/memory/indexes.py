@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import math
 import warnings
 from collections.abc import Callable, Sequence
@@ -16,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lamarck.core import PausedRun, UsageError
+from lamarck.data.strict import Malformed
+from lamarck.memory import arrays
 from lamarck.memory.entries import Entries
 from lamarck.memory.files import MEMORY, Disk
 from lamarck.memory.index import Index, centres, library
@@ -121,15 +122,11 @@ class Indexes:
         if not self.disk:
             return make()
         path = self.disk.root / MEMORY / CACHE / home / f"{name}.npy"
-        with suppress(OSError, ValueError):
+        with suppress(OSError, Malformed):
             digest, _, data = path.read_bytes().partition(b"\n")
-            if hashlib.sha256(data).hexdigest().encode() == digest:
-                found = np.load(io.BytesIO(data), allow_pickle=False)
-                if fits(found):
-                    return found
-        into = io.BytesIO()
-        np.save(into, made := make(), allow_pickle=False)
-        data = into.getvalue()
+            if hashlib.sha256(data).hexdigest().encode() == digest and fits(found := arrays.unpacked(data)):
+                return found
+        data = b"".join(arrays.packed(made := make()))
         with suppress(UsageError, PausedRun):
             self.disk.write(path, hashlib.sha256(data).hexdigest().encode() + b"\n" + data)
         return made

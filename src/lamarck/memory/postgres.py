@@ -5,7 +5,6 @@ What a row holds is, byte for byte, what the version's files would hold, with th
 
 from __future__ import annotations
 
-import io
 import threading
 import time
 import weakref
@@ -14,11 +13,10 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from lamarck.core import DamagedRun, MissingExtra, PausedRun, UsageError
 from lamarck.data.secrets import hidden
 from lamarck.data.strict import Malformed
+from lamarck.memory import arrays
 from lamarck.memory.address import Address
 from lamarck.memory.files import CARD, ENTRIES, VECTORS, Card, packed, same, unpacked
 from lamarck.memory.segment import Segment
@@ -86,9 +84,9 @@ class Postgres:
             card = unpacked(name, told)
             same(raw, card.entries)
             same(packed_vectors, card.vectors)
+            vectors = arrays.unpacked(packed_vectors)
         except Malformed as error:
             raise DamagedRun(f"{where} is damaged ({error}); bring the database back from a backup") from error
-        vectors = np.load(io.BytesIO(packed_vectors), allow_pickle=False)
         return card, Segment(raw, vectors, card.runs, where)
 
     def head(self, name: str) -> str:
