@@ -7,9 +7,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from pkgutil import resolve_name
 
 from lamarck.core import describe
 
+FRESH = "lamarck.testing.fresh:write"
+"""Called by name: importing it here would import torch."""
 CARD = {
     "suits": list[str](),
     "sft": {"optimizer": "muon", "lr": 3e-3, "batch": 64, "schedule": "linear", "warmup": 5, "weight_decay": 0.0,
@@ -35,17 +38,10 @@ class Blank:
 
     def made(self, folder: Path) -> Path:
         """Its folder below ``folder``, written anew: fresh weights of a seed are always the same."""
-        from lamarck.models.pupil import folder as hugging
-        from lamarck.models.pupil import tokenizer
-        from lamarck.models.pupil.llama import Llama, Shape, initialise
-
         place = folder / f"blank-{hashlib.sha256(json.dumps(describe(self)).encode()).hexdigest()[:16]}"
-        shape = Shape(width=self.width, layers=self.layers, heads=4, feed_forward=2 * self.width,
-                      positions=self.positions)  # fmt: skip
-        model = Llama(shape)
-        initialise(model, self.seed)
-        hugging.save(model, place, longest=self.longest)
-        tokenizer.save(place)
+        shape = {"width": self.width, "layers": self.layers, "heads": 4, "feed_forward": 2 * self.width,
+                 "positions": self.positions}  # fmt: skip
+        resolve_name(FRESH)(place, shape, self.longest, self.seed)
         for name, content in (("training.json", CARD), ("prompts.json", dict(self.prompts))):
             (place / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         return place
