@@ -36,6 +36,7 @@ from lamarck.core import (
 from lamarck.environments import load as world_of
 from lamarck.models.pupil import files
 from lamarck.operators.refinement import Revise
+from lamarck.operators.sourcing import unsourced
 from lamarck.recipes import load
 from lamarck.testing import MemoryStore, RecordingTrainer, ScriptedModels, context
 from lamarck.trainers.lean.trainer import LeanTrainer
@@ -101,12 +102,14 @@ def right(prompt: Prompt, _seed: int) -> str:
 def wrong(prompt: Prompt, seed: int) -> str:
     if prompt.name == JUDGE:
         return "score: 3"
+    if prompt.name == REVISE:
+        return f"{right(prompt, seed)} It was first seen in {1700 + seed % 300} by Captain Ruff."
     return "Tell me what it is." if prompt.name == "from_text/task" else f"Subscribe! {right(prompt, seed)}"
 
 
 def rates(prompt: Prompt, rate: float) -> float:
-    """It grades and polishes far better than it answers from memory."""
-    return {JUDGE: 0.0, REVISE: rate / 20, "from_text/task": 0.5}.get(prompt.name, rate)
+    """It grades and polishes far better than it answers from memory, but makes up what the page does not say."""
+    return {JUDGE: 0.0, REVISE: rate / 2, "from_text/task": 0.5}.get(prompt.name, rate)
 
 
 def likely(_model: str, prompt: Prompt, text: str) -> float:
@@ -170,6 +173,10 @@ def facts_stay_and_the_page_goes(it: Ran) -> bool:
     return len(told) >= 10 and sum(told) >= 0.95 * len(told) and sum(left) <= 0.05 * len(left)
 
 
+def nothing_is_said_that_the_page_does_not_say(it: Ran) -> bool:
+    return len(it.kept) >= 10 and not any(unsourced(text(e), source(e)) for e in it.kept)
+
+
 def the_backward_model_learned_requests_from_answers(it: Ran) -> bool:
     return all(
         row.messages[0].text.startswith("from_text/task text=A ") and row.messages[-1].text.startswith("Tell me what")
@@ -188,6 +195,7 @@ INVARIANTS: dict[str, Callable[[Ran], bool]] = {
     "grades": every_request_says_what_it_is_about,
     "request_alone": grades_of_the_request_alone_tell_what_it_is_worth,
     "polish": facts_stay_and_the_page_goes,
+    "sourced": nothing_is_said_that_the_page_does_not_say,
     "restart": the_base_is_trained_every_time,
 }
 """Ablation -> what must hold, and fails with it."""

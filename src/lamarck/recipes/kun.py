@@ -21,6 +21,7 @@ from lamarck.operators import evaluation, feedback, refinement, tasks, updating
         "grades": without("polish.refinement.Filter"),
         "request_alone": put("polish.feedback.of", "solution"),
         "polish": without("polish.refinement.Revise"),
+        "sourced": without("polish.refinement.Wording"),
         "restart": put("polish.updating.start", "learner"),
     },
 )
@@ -32,8 +33,9 @@ def kun(
     ``perplexity``, fall before anybody writes a request to them. ``referee``, which is never the learner, measures.
 
     Differs: words are counted where the paper counts tokens; its bounds of perplexity and grade are not known to us,
-    so these are ours; one model is label model, point model and answer model in turn as the seeds make it, and the
-    untouched one, not a smaller one, learns the outcome; a grade that cannot be read is none.
+    so these are ours; a polished answer with a figure or a name that its text lacks is dropped; one model is label
+    model, point model and answer model in turn as the seeds make it, and the untouched one, not a smaller one, learns
+    the outcome; a grade that cannot be read is none.
     """
     goal = Objective(ability="instruction following", direction="performance", metric="win rate")
     known = tasks.Examples(n=seeds, same=True)
@@ -49,7 +51,7 @@ def kun(
         objective=goal,
         tasks=(*texts, alone, refinement.Filter(at_least=-math.log(perplexity)), ask),
         feedback=feedback.Judge(prompt="kun/judge", of="task", role="learner", votes=votes, lowest=1.0, last=True),
-        refinement=(refinement.Filter(at_least=least), rewrite),
+        refinement=(refinement.Filter(at_least=least), rewrite, refinement.Wording(sourced=True)),
         updating=updating.SFT(start="origin"),
         evaluation=evaluation.WinRate(against="origin", role=referee),
     )

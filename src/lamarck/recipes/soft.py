@@ -32,7 +32,9 @@ def soft(
 
     Examples are the user's labelled ones (``--seed-data``) or the environment's; ``pool`` keeps to so many of them.
     Differs: the paper's sizes, its rounds but for their rough number and its temperature are not known to us, so these
-    are ours; the principles are our own words; the gate is the check on held-out prompts.
+    are ours; the principles are our own words; the gate is the check on held-out prompts. Not shown: on a tiny decoder
+    whose prompted answers are right more often than its plain ones, answers taught it to answer plainly (21 to 63 and
+    67 % in two runs), but as many prompts in one round did as well (65 and 71 %) and later answers were no better.
     """
     return Cycle(
         objective=Objective(ability="instruction following", direction="feedback", metric="greedy"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -33,6 +33,7 @@ from lamarck.core import (
 from lamarck.executors.processes import Processes
 from lamarck.models import Host, Shelf
 from lamarck.models.pupil import files
+from lamarck.testing.blank import Blank
 from lamarck.trainers.lean.trainer import LeanTrainer
 
 DIGITS = "0123456789"
@@ -50,8 +51,8 @@ class Pool(Protocol):
 class Bed:
     """A pupil trained further on labelled examples of an environment, before any run."""
 
-    start: str | Bed = "pupil/listmachine"
-    """What it is made from: a learner as ``--learner`` takes it, or another bed."""
+    start: str | Bed | Blank = "pupil/listmachine"
+    """What it is made from: a learner as ``--learner`` takes it, another bed, or nothing."""
     environment: str = "listmachine"
     objective: Mapping[str, str | int | float | bool | None] = field(
         default_factory=dict[str, "str | int | float | bool | None"]
@@ -68,6 +69,13 @@ class Bed:
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Training values in place of the model card's."""
     seed: int = 0
+
+    def told(self, found: Sequence[Experience]) -> Sequence[Experience]:
+        """The labelled examples as they are read: the share of them corrupted; which ones follows from the seed."""
+        rng = Random(f"corrupted {self.seed}")
+        open_ = [i for i, e in enumerate(found) if not self.spares or e.task.kind != self.spares]
+        spoilt = set(rng.sample(open_, round(self.share * len(open_))))
+        return [saying(e, lambda t: slipped(t, self.slips, rng)) if i in spoilt else e for i, e in enumerate(found)]
 
 
 def noisy(*, share: float, slips: float = 0.15, steps: int = 300, **more: Any) -> Bed:
@@ -89,8 +97,7 @@ def made(bed: Bed, folder: Path, pool: Pool | None = None) -> Path:
     Raises: UsageError for an unknown model, environment or parameter, or one that has no labelled examples.
     """
     world = environments.load(bed.environment)
-    name = bed.start if isinstance(bed.start, str) else f"pupil/{made(bed.start, folder, pool).absolute()}"
-    start = Shelf(Host(environment=world.name)).learner(name)
+    start = Shelf(Host(environment=world.name)).learner(_begun(bed.start, folder, pool))
     told = [describe(bed), start.model.digest]
     key = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
     note = folder / f"{key}.json"
@@ -104,7 +111,7 @@ def made(bed: Bed, folder: Path, pool: Pool | None = None) -> Path:
         settings = {**shelf.card(start.model, "sft"), **bed.settings}
         taught = examples(bed, world, bed.steps * int(settings["batch"]))
         render = shelf.open(start).render
-        rows = [_row(render(e.task.prompt), e) for e in taught]
+        rows = [_row(render(e.prompt), e) for e in taught]
         job = Job(loss="sft", rows=rows, settings=settings, seed=bed.seed)
         trained = trainer.fit(start.model, job, str(folder))
     _written(note, {"bed": describe(bed), "start": start.model.digest, "digest": trained.model.digest,
@@ -121,7 +128,7 @@ def over(bed: Bed, **changes: Any) -> Bed:
 
 
 def examples(bed: Bed, world: Environment, n: int) -> Sequence[Experience]:
-    """n labelled examples, the bed's share of them corrupted; which ones and how follows from the seed."""
+    """n labelled examples as the bed has them read."""
     goal = Objective(ability=world.ability, parameters=bed.objective)
     if bed.objective and not offers(world, Labelling):
         raise UsageError(f"{world.name} makes no labelled examples of an objective; take the parameters out of the bed")
@@ -129,10 +136,7 @@ def examples(bed: Bed, world: Environment, n: int) -> Sequence[Experience]:
     found = world.labelled(n, seed, goal) if offers(world, Labelling) else world.examples(n, seed)
     if not found:
         raise UsageError(f"{world.name} makes no labelled examples; a bed needs them")
-    rng = Random(f"corrupted {bed.seed}")
-    open_ = [i for i, e in enumerate(found) if not bed.spares or e.task.kind != bed.spares]
-    spoilt = set(rng.sample(open_, round(bed.share * len(open_))))
-    return [_corrupted(e, bed.slips, rng) if i in spoilt else e for i, e in enumerate(found)]
+    return bed.told(found)
 
 
 def slipped(text: str, chance: float, rng: Random) -> str:
@@ -140,14 +144,20 @@ def slipped(text: str, chance: float, rng: Random) -> str:
     return "".join(rng.choice(DIGITS.replace(c, "")) if c in DIGITS and rng.random() < chance else c for c in text)
 
 
-def _corrupted(experience: Experience, chance: float, rng: Random) -> Experience:
+def saying(experience: Experience, change: Callable[[str], str]) -> Experience:
+    """The experience with what its solution says changed."""
     if experience.solution is None:
         return experience
-    turns = tuple(
-        replace(m, text=slipped(m.text, chance, rng)) if m.role == "assistant" else m
-        for m in experience.solution.messages
-    )
+    turns = tuple(replace(m, text=change(m.text)) if m.role == "assistant" else m for m in experience.solution.messages)
     return replace(experience, solution=replace(experience.solution, messages=turns))
+
+
+def _begun(start: str | Bed | Blank, folder: Path, pool: Pool | None) -> str:
+    """The name of the learner that a bed is made from."""
+    if isinstance(start, str):
+        return start
+    found = made(start, folder, pool) if isinstance(start, Bed) else start.made(folder)
+    return f"pupil/{found.absolute()}"
 
 
 def _row(asked: tuple[Message, ...], experience: Experience) -> Row:

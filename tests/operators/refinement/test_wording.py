@@ -3,9 +3,10 @@ from dataclasses import replace
 import pytest
 from tests.operators.given import task, texts, tried
 
-from lamarck.core import Batch, Experience, Message, Solution, Task, UsageError
+from lamarck.core import Batch, Experience, Message, Prompt, Solution, Task, UsageError
 from lamarck.operators.inventing import words
 from lamarck.operators.refinement import Wording
+from lamarck.operators.sourcing import unsourced
 from lamarck.testing import context
 
 BOUNDED, SORRY = Wording(words=(2, 4)), Wording(without=("sorry",), below=5)
@@ -67,6 +68,17 @@ def test_what_was_cut_off_loses_its_last_word_where_nothing_else_cuts_it():
     short = replace(whole, solution=replace(whole.solution, stop="length"))
     assert texts(Wording(trim=True)([whole, short], context())) == ["it is sev", "it is"]
     assert texts(Wording(trim=True, cut_at=("sev",))([short], context())) == ["it is"]
+
+
+def test_figures_and_names_that_nobody_showed_are_made_up():
+    (bare,) = tried("3+4", "The tower is 70 feet high and stands in Oslo.")
+    shown = Prompt(name="polish", fields={"solution": "TOWER: 70 feet. Oslo, Norway"})
+    more = replace(bare, asked=replace(shown, fields={"solution": "Oslo has a tower of 170 feet"}))
+    ctx = context()
+    assert Wording(sourced=True)([bare, replace(bare, asked=shown), more], ctx) == [bare, replace(bare, asked=shown)]
+    assert [drop.reason for drop in ctx.notes] == ["solution: says '70', which was not shown"]
+    told = "So I think, and Anna says, that It began. Then 3.5 of 4 came to New York"
+    assert unsourced(told, "anna it 4 3.5") == ("New", "York")
 
 
 def test_a_text_ends_before_it_repeats_itself():

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 
 from lamarck.core import Batch, Context, Experience, Names, Scope, Solution, UsageError
 from lamarck.operators.inventing import asking, question
+from lamarck.operators.sourcing import unsourced
 
 Part = Literal["task", "solution"]
 SPOKEN = frozenset(
@@ -36,7 +37,8 @@ class Wording:
     question without the form of its answer, and but for ``opens`` at what is left of a text that was cut.
     Raises: UsageError for bounds that nothing can obey.
     Source: Self-Instruct (arXiv:2212.10560), section 2.2; Evol-Instruct (WizardLM, arXiv:2304.12244), section 3.1;
-    Self-Align (arXiv:2305.03047), section 3.2, and its published code for ``opens``, ``cut_to``, ``trim``, ``once``.
+    Self-Align (arXiv:2305.03047), section 3.2, and its published code for ``opens``, ``cut_to``, ``trim``, ``once``;
+    for ``sourced`` no paper: Kun (arXiv:2401.06477) asks for it and does not say how it is seen.
     Differs: words are told by letters and digits, whatever the language; what says nothing is a list of our own.
     """
 
@@ -74,6 +76,9 @@ class Wording:
     """It ends before the first of these."""
     trim: bool = False
     """A solution that ended by length, and is not cut otherwise, loses its last word."""
+    sourced: bool = False
+    """A solution's figures and names must stand in what was shown where it was asked for: none is made up. Names are
+    seen by their capitals, so none in scripts without; what nobody was asked for is left alone."""
     once: bool = False
     """It ends before the first clause of four words or more that it has said already."""
 
@@ -97,7 +102,7 @@ class Wording:
                 continue
             text = self._text(e)
             left = self._left(text, cut_off=e.solution is not None and e.solution.stop == "length")
-            if broken := self._unopened(text) or next(self._broken(left.strip()), ""):
+            if broken := self._unopened(text) or next(self._broken(left.strip()), "") or self._made_up(left, e):
                 ctx.drop(e, f"{self.of}: {broken}")
             else:
                 kept.append(e if left == text else self._put(e, left.strip() if self.cut_to else left.rstrip()))
@@ -154,6 +159,14 @@ class Wording:
         yield from (f"begins with {start!r}" for start in self.begins if text.casefold().startswith(start.casefold()))
         yield from (f"ends with {end!r}" for end in self.ends if text.endswith(end))
         yield from (f"lacks {mark!r}" for mark in self.must if mark not in text)
+
+    def _made_up(self, text: str, e: Experience) -> str:
+        """What stands nowhere in what was shown, "" where all does, or where nobody was asked."""
+        if not self.sourced or e.asked is None:
+            return ""
+        shown = [*(m.text for m in (*e.task.messages, *e.asked.messages)), *e.asked.fields.values()]
+        new = unsourced(text, "\n".join(shown))
+        return f"says {new[0]!r}, which was not shown" if new else ""
 
     def _text(self, e: Experience) -> str:
         if self.of == "task":
