@@ -32,7 +32,7 @@ demo: $(VENV)/.demo
 
 # A file stays with one worker, so that its tests share what they run.
 test: lint
-	$(PYTEST) -n 2 --dist loadfile
+	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

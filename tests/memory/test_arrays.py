@@ -53,4 +53,4 @@ def test_threads_may_read_at_once():
     """numpy's own reader fails here now and then in CPython 3.11."""
     data = whole(SOME[0])
     with ThreadPoolExecutor(8) as pool:
-        assert all(found.shape == (3, 4) for found in pool.map(lambda _: arrays.unpacked(data), range(2000)))
+        assert all(found.shape == (3, 4) for found in pool.map(arrays.unpacked, [data] * 2000))

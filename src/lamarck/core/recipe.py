@@ -42,8 +42,8 @@ class Recipe:
         if strange := off - self.ablations.keys():
             raise unknown(f"ablation of {self.name}", min(strange), self.ablations)
         method = self.build(**options)
-        for name, switch in reversed(self.ablations.items()):
-            method = switch(method) if name in off else method
+        for name in reversed([*self.ablations]):
+            method = self.ablations[name](method) if name in off else method
         check(self.name, method, self.labels)
         return method
 
