@@ -205,6 +205,8 @@ def test_a_memory_from_before_is_taken_over_by_its_next_write(where: str, guest:
     with psycopg.connect(address(guest).url.replace("guest@", "lamarck@")) as at:
         at.execute("CREATE SCHEMA elsewhere")
         at.execute("CREATE EXTENSION vector SCHEMA elsewhere")
+    Shared(guest).add([note("the extension is there, and not for us")])
+    with psycopg.connect(address(guest).url.replace("guest@", "lamarck@")) as at:
         at.execute("GRANT USAGE ON SCHEMA elsewhere TO guest")
     with closing(Shared(guest)) as shared:
         now = shared.now()

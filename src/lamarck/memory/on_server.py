@@ -50,7 +50,7 @@ EXTENSION: Final = "FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespac
 READY: Final = (
     f"SELECT {PATH}, pg_has_role(relowner, 'USAGE') {EXTENSION} JOIN pg_attribute ON {COLUMN} JOIN pg_class c "
     "ON c.oid = attrelid WHERE extname = 'vector' AND has_table_privilege(attrelid, %s) "
-    f"AND {NEW.format(version='extversion')}"
+    f"AND has_schema_privilege(n.oid, 'USAGE') AND {NEW.format(version='extversion')}"
 )
 TABLES: Final = (
     "DROP TABLE IF EXISTS lamarck.held, lamarck.near",
