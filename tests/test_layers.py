@@ -39,7 +39,7 @@ EDGES = {  # the only places that import what is heavy
     "plotext": ("report/terminal.py",),
     "lm_eval": ("operators/evaluation/lm_eval.py",),
     "inspect_ai": ("operators/evaluation/inspect_ai.py",),
-    "psycopg": ("memory/postgres.py",),
+    "psycopg": ("memory/postgres.py", "memory/on_server.py"),
     "pypdf": ("data/documents/pdf.py",),
     "faiss": ("memory/index.py",),
     "pyarrow": ("store/*.py", "data/parquet.py"),

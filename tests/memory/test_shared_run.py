@@ -128,7 +128,8 @@ def test_the_command_line_looks_at_it_and_gives_to_it(
     for new in ("9 of 9", "0 of 9"):
         out = lamarck_says("memory", "publish", "one", where).out
         assert new.replace("9", str(len(held))) in out
-    assert held[0].text[:3] in lamarck_says("memory", "search", where, held[0].text, "-k", "1").out
+    for by in ("both", "meaning"):
+        assert held[0].text[:3] in lamarck_says("memory", "search", where, held[0].text, "-k", "1", "--by", by).out
     said = lamarck_says("memory", "why", where, "abc")
     assert (said.code, "a shared memory has no learners" in said.err) == (2, True)
     said = lamarck_says("memory", "ls", "postgresql://me:hunter22@host/db")

@@ -9,16 +9,18 @@ import threading
 import time
 import weakref
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-from lamarck.core import DamagedRun, MissingExtra, PausedRun, UsageError
+from lamarck.core import DamagedRun, Entry, MissingExtra, PausedRun, UsageError
 from lamarck.data.secrets import hidden
 from lamarck.data.strict import Malformed
-from lamarck.memory import arrays
+from lamarck.memory import arrays, on_server
 from lamarck.memory.address import Address
+from lamarck.memory.entries import Entries
 from lamarck.memory.files import CARD, ENTRIES, VECTORS, Card, packed, same, unpacked
+from lamarck.memory.on_server import Asked
 from lamarck.memory.segment import Segment
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ TABLES: Final = (
     "CREATE TABLE IF NOT EXISTS lamarck.moves (head text, once text, version text NOT NULL REFERENCES "
     "lamarck.versions, PRIMARY KEY (head, once))",
 )
+PAST = 20_000
+"""Up to so many entries a search on the server looks at all of them."""
 LOCK = 2404_14387
 """Who makes the tables holds this advisory lock: two at once would fail over each other's names."""
 WAIT_S = 10
@@ -50,20 +54,21 @@ class Postgres:
     """A ``Keep`` in a database, and the heads of its shared memories. Threads take turns on one connection.
 
     The connection is made when it is first needed, and again where it was lost. Nothing is asked of the server but
-    plain tables in a schema of their own, ``lamarck``; they are made where they are missing.
+    plain tables in a schema of their own, ``lamarck``; they are made where they are missing. Where it has pgvector, it
+    also searches what a shared memory holds now.
     """
 
-    def __init__(self, address: Address) -> None:
-        """Raises: MissingExtra without psycopg."""
+    def __init__(self, address: Address, past: int = PAST) -> None:
+        """In: the rows past which a memory is searched with an index. Raises: MissingExtra without psycopg."""
         if find_spec("psycopg") is None:
             raise MissingExtra("a memory in Postgres", "postgres")
         import psycopg
 
-        self._driver, self._address = psycopg, address
+        self._driver, self._address, self._past = psycopg, address, past
         self._lock = threading.RLock()
         self._connection: psycopg.Connection[Any] | None = None
         self._used = 0.0
-        self._has_answered = False
+        self._has_answered = self._is_prepared = False
 
     def save(self, card: Card, added: Segment, /) -> None:
         """Keep a version in one transaction. Raises: PausedRun where the server is gone."""
@@ -102,12 +107,30 @@ class Postgres:
             row = at.execute(query, (name, once)).fetchone()
         return row[0] if row else ""
 
-    def move(self, name: str, card: Card, added: Segment, *, once: str = "") -> bool:
+    def move(self, name: str, card: Card, added: Segment, before: Entries, *, once: str = "") -> bool:
         """Keep a version and make it the head, both or neither, if the head is still its parent. Out: whether it was.
 
-        ``once`` names the write, so that who does not know whether it was made can ask.
+        In: the version, what it adds to ``before``, which its parent holds; ``once`` names the write, so that who
+        does not know whether it was made can ask.
         """
-        with self._talking() as at, at.transaction():
+        with self._talking() as at:
+            self._prepare(at)
+            if not self._moved(at, name, card, added, before, once):
+                return False
+            if len(before) + len(added) > self._past:
+                with suppress(self._driver.Error):  # the write is made, and without an index all rows are looked at
+                    on_server.index(at, name, added.vectors.shape[1])
+            return True
+
+    def nearest(self, asked: Asked) -> list[Entry] | None:
+        """What is nearest in what a shared memory holds now; None where the server cannot say."""
+        with self._talking() as at:
+            return on_server.nearest(at, asked)
+
+    def _moved(
+        self, at: psycopg.Connection[Any], name: str, card: Card, added: Segment, before: Entries, once: str
+    ) -> bool:
+        with at.transaction():
             at.execute(INSERT, _row(card, added))
             query, values = "INSERT INTO lamarck.heads (version, name) VALUES (%s, %s) ON CONFLICT DO NOTHING", ()
             if card.parent:
@@ -117,8 +140,16 @@ class Postgres:
             if once:
                 query, values = "INSERT INTO lamarck.moves (head, once, version) VALUES (%s, %s, %s)", (once, card.name)
                 at.execute(query, (name, *values))
+            on_server.keep(at, name, card, before, added)
             return True
         return False
+
+    def _prepare(self, at: psycopg.Connection[Any]) -> None:
+        """Make what rows for a search need, the first time that this connection writes."""
+        if not self._is_prepared:
+            with suppress(self._driver.ProgrammingError):  # others may, or nobody: then versions are loaded
+                on_server.prepare(at, LOCK)
+            self._is_prepared = True
 
     def close(self) -> None:
         """Let go of the server. A second call does nothing; a further use connects again."""
@@ -162,6 +193,7 @@ class Postgres:
         weakref.finalize(self, made.close)  # whoever forgets to close holds nothing for ever
         _tabled(made)
         self._connection, self._has_answered, self._used = made, True, time.monotonic()
+        self._is_prepared = False
         return made
 
 

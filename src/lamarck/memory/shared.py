@@ -7,14 +7,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lamarck.core import Entry
+from lamarck.core import By, Entry
 from lamarck.likeness.embedder import Embedder
 from lamarck.likeness.ngrams import NGrams
 from lamarck.memory import files
 from lamarck.memory.address import Address, address
 from lamarck.memory.entries import NOWHERE
 from lamarck.memory.lines import line
-from lamarck.memory.postgres import Postgres
+from lamarck.memory.on_server import Asked
+from lamarck.memory.postgres import PAST, Postgres
 from lamarck.memory.segment import segment
 from lamarck.memory.version import Version
 from lamarck.memory.versions import Versions
@@ -27,10 +28,11 @@ class Shared:
     read. Who comes too late adds the same on top of what the others wrote, so no write that returned is ever lost.
     """
 
-    def __init__(self, where: str | Address, embedder: Embedder | None = None) -> None:
-        """Raises: UsageError for a bad address, MissingExtra without psycopg."""
+    def __init__(self, where: str | Address, embedder: Embedder | None = None, *, past: int = PAST) -> None:
+        """In: the entries past which the server searches with an index. Raises: UsageError for a bad address,
+        MissingExtra without psycopg."""
         self.address = address(where) if isinstance(where, str) else where
-        self._server, self._embedder = Postgres(self.address), embedder or NGrams()
+        self._server, self._embedder = Postgres(self.address, past), embedder or NGrams()
         self.versions = Versions(self._server, self._embedder)
         """All versions in the database, of this memory and of others."""
 
@@ -49,6 +51,19 @@ class Shared:
         """What it holds now."""
         return self.versions.open(self.version)
 
+    def search(
+        self, query: str, k: int, /, *, kind: str = "", by: By = "meaning", superseded: bool = False
+    ) -> list[Entry]:
+        """What ``now().search`` finds. By meaning the server looks, where it has pgvector, and nothing is loaded."""
+        if by == "meaning":
+            named = {"head": self.address.name, "embedder": self._embedder.name}
+            vector = self._embedder([query])[0]
+            asked = Asked(**named, vector=vector, k=k, kind=kind, superseded=superseded)
+            found = self._server.nearest(asked)
+            if found is not None:
+                return found
+        return self.now().search(query, k, kind=kind, by=by, superseded=superseded)
+
     def add(self, entries: Sequence[Entry], *, forget: Sequence[Entry] = (), once: str = "") -> str:
         """Add entries, and leave out those equal to one of ``forget``; what is gone already is no error.
 
@@ -61,11 +76,12 @@ class Shared:
         added = segment(entries, self._embedder)
         while True:  # whoever is late was overtaken by a write, so among all of them one always succeeds
             head = self.version
-            gone = np.unique(np.concatenate([NOWHERE, *self.versions.open(head).entries.find(forget)]))
+            before = self.versions.open(head).entries
+            gone = np.unique(np.concatenate([NOWHERE, *before.find(forget)]))
             if not entries and not len(gone):
                 return head
             card = files.card(head, self._embedder.name, added, tuple(gone.tolist()))
-            if self._server.move(self.address.name, card, added, once=once):
+            if self._server.move(self.address.name, card, added, before, once=once):
                 return card.name
 
     def publish(self, before: Version, after: Version, *, once: str = "") -> str:

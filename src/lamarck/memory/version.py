@@ -18,7 +18,7 @@ from lamarck.memory.buckets import buckets
 from lamarck.memory.entries import NOWHERE, Entries
 from lamarck.memory.indexes import Indexes
 from lamarck.memory.near import Near
-from lamarck.memory.ranking import CLOSE, FEWEST, fused, ranked
+from lamarck.memory.ranking import CLOSE, FEWEST, exactly, fused, ranked
 from lamarck.memory.segment import Segment, segment
 from lamarck.memory.session import Session
 from lamarck.memory.words import Rows, Scores
@@ -170,8 +170,7 @@ class Version:
         return [ranked(rows, part, k, exact) for rows, part in zip(groups, parts, strict=False)]
 
     def _scores(self, vector: Floats, near: Rows) -> Scores:
-        # row by row: a matrix product may round equal rows differently
-        return (self.entries.vectors(near).astype(np.float64) * vector).sum(axis=1)
+        return exactly(self.entries.vectors(near), vector)
 
     @cached_property
     def _near(self) -> Near | None:

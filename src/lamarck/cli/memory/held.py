@@ -63,24 +63,28 @@ class Looked:
 
 
 @contextmanager
-def looked(where: str, *, search: bool = False) -> Generator[Looked]:
-    """The memory of a run, as of ``held``, or the one that runs share at an address.
-
-    ``search``: what made its vectors is opened too; a shared memory must then be of hashed n-grams.
-    """
+def looked(where: str) -> Generator[Looked]:
+    """The memory of a run, as of ``held``, or the one that runs share at an address."""
     if is_address(where):
         with closing(Shared(where)) as shared:
             made_by = shared.vectors
-        with closing(Shared(where, None if search else seer(made_by))) as shared:
+        with closing(Shared(where, seer(made_by))) as shared:
             yield Looked(whose=f"shared memory {shared.address}", memory=shared.now())
         return
     reader, learner = _learner(where)
-    whose = f"learner {learner.hash}"
-    if not search:
-        yield Looked(whose=whose, memory=seen(reader.path).open(learner.memory))
+    yield Looked(whose=f"learner {learner.hash}", memory=seen(reader.path).open(learner.memory))
+
+
+@contextmanager
+def searched(where: str) -> Generator[Version | Shared]:
+    """As ``looked``, with what made its vectors at work; a shared memory must then be of hashed n-grams."""
+    if is_address(where):
+        with closing(Shared(where)) as shared:
+            yield shared
         return
+    reader, learner = _learner(where)
     with embedding(reader) as embedder:
-        yield Looked(whose=whose, memory=Versions(ReadOnly(reader.path), embedder).open(learner.memory))
+        yield Versions(ReadOnly(reader.path), embedder).open(learner.memory)
 
 
 @contextmanager

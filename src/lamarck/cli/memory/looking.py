@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lamarck.cli.memory.held import EntryId, RunOrAddress, entry, looked, table
+from lamarck.cli.memory.held import EntryId, RunOrAddress, entry, looked, searched, table
 from lamarck.core import By, Entry
 from lamarck.report import inert
 from lamarck.report.remembered import id_of
@@ -59,8 +59,8 @@ def search(
     superseded: Annotated[bool, typer.Option("--superseded", help="Also what no longer holds.")] = False,
 ) -> None:
     """List the entries that fit a text best, best first."""
-    with looked(run, search=True) as there:
-        found = there.memory.search(text, k, by=by, kind=kind, superseded=superseded)
+    with searched(run) as memory:
+        found = memory.search(text, k, by=by, kind=kind, superseded=superseded)
     Console(highlight=False).print(table(found) if found else "nothing fits")
 
 
