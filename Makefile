@@ -17,8 +17,8 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 .PHONY: help demo test lint test-slow evidence learning docs system clean
 
 help:
-	@echo "make demo       install, then let a real model evolve on Game of 24 (about 5 minutes)"
-	@echo "make test       install, lint, type check, suite (about 5 minutes)"
+	@echo "make demo       install, then let a real model evolve on Game of 24 (about 10 minutes)"
+	@echo "make test       install, lint, type check, suite (about 10 minutes)"
 	@echo "make test-slow  the slow tier (up to an hour)"
 	@echo "make evidence   run every planned experiment, each recipe beside its broken arms (many hours, resumable)"
 	@echo "make learning   the first of them alone: what the cycle teaches on Game of 24 (hours, resumable)"
