@@ -7,7 +7,7 @@ import multiprocessing
 import threading
 import uuid
 from collections.abc import Generator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
@@ -202,6 +202,20 @@ def test_a_server_that_goes_pauses_and_is_used_again_when_it_is_back(server: Ser
         server.start()
     shared.add([note("b")])
     assert texts(Shared(where).now().entries) == ["a", "b"]
+
+
+def test_a_schema_that_was_made_for_a_user_is_enough(server: Served):
+    """To make one takes a right on the whole database, which not everybody is given."""
+    name = f"d{uuid.uuid4().hex}"
+    found = server.address("team", user="visitor").replace("/postgres?", f"/{name}?")
+    with psycopg.connect(server.address(), autocommit=True) as at:
+        at.execute("CREATE ROLE visitor LOGIN")
+        at.execute(f"CREATE DATABASE {name}".encode())
+    with psycopg.connect(address(server.address("team").replace("/postgres?", f"/{name}?")).url) as at:
+        at.execute("CREATE SCHEMA lamarck AUTHORIZATION visitor")
+    with closing(Shared(found)) as shared:
+        shared.add([note("here")])
+        assert [entry.text for entry in shared.now().entries] == [note("here").text]
 
 
 def test_passwords_come_from_the_environment_and_are_never_said(server: Served, monkeypatch: pytest.MonkeyPatch):

@@ -1,13 +1,16 @@
 """What the page says of a memory: how much was kept, what stood before tasks, and what no longer holds."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from tests.report.literal import FIRST, SECOND, LiteralRun, attempt, small
 from tests.report.parsed import Parsed
 
 from lamarck.core import Entry, Experience, Prompt
-from lamarck.memory import Versions
+from lamarck.likeness import Floats
+from lamarck.memory import Embedder, Versions
 from lamarck.report.page import page
 from lamarck.report.remembered import id_of
 from lamarck.store.disk import Disk
@@ -23,9 +26,9 @@ def shown(task: str, *entries: Entry, right: bool) -> Experience:
     return replace(attempt(task, "5", right=right), asked=Prompt(name="ask", fields=fields))
 
 
-def remembering(path: Path) -> LiteralRun:
+def remembering(path: Path, embedder: Embedder | None = None) -> LiteralRun:
     """The small run, whose candidates remember, and whose second round recalled."""
-    run, versions = small(path), Versions(Disk(path))
+    run, versions = small(path), Versions(Disk(path), embedder)
     first = versions.commit("", [CARRY, GUESS, ANN, MOVED])
     second = versions.commit(first, [], forget=[GUESS])
     later = replace(SECOND, memory=second, parent=FIRST.hash)
@@ -60,6 +63,22 @@ def test_the_entries_most_in_view_with_their_effect_and_its_interval(tmp_path: P
     assert text.index(helped) < text.index(hurt)
     assert id_of(ANN) not in text  # never in view
     assert "It tells what went together and not what caused it" in text
+
+
+@dataclass(frozen=True)
+class Ones:
+    """A model that is not there when the page is written."""
+
+    name: str = "model@1"
+
+    def __call__(self, texts: Sequence[str], /) -> Floats:
+        return np.ones((len(texts), 4), np.float32)
+
+
+def test_whose_vectors_it_has_does_not_matter_to_the_page(tmp_path: Path):
+    run, usual = remembering(tmp_path / "a" / "run", Ones()), remembering(tmp_path / "b" / "run")
+    run.info = replace(run.info, embedder="model", vectors=Ones().name)
+    assert section(run) == section(usual)
 
 
 def test_what_no_longer_holds_is_told_with_the_reason(tmp_path: Path):

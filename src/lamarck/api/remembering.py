@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,9 +11,10 @@ from lamarck import operators
 from lamarck.api.results import of_run
 from lamarck.core import CapabilityError, Learner, Models, PausedRun, UsageError
 from lamarck.core.protocols import Embedding
-from lamarck.likeness import ByModel, Floats, NGrams
+from lamarck.likeness import ByModel, NGrams
 from lamarck.memory import Embedder, ReadOnly, Versions
 from lamarck.memory.shared import Shared
+from lamarck.memory.unsearched import unsearched
 from lamarck.store import RunInfo, RunReader, RunStore, find
 from lamarck.store.archive import BASE
 from lamarck.store.disk import called
@@ -52,25 +53,9 @@ def embedder_in(run: Path, models: Models) -> Embedder:
     return NGrams() if info.embedder == NGRAMS else embedder_of(info.embedder, reader.learner(info.base), models)
 
 
-@dataclass(frozen=True)
-class Seen:
-    """Stands for the embedder of a memory that is looked at and not searched: no model need be there."""
-
-    name: str
-
-    def __call__(self, texts: Sequence[str], /) -> Floats:
-        """Raises: UsageError, always."""
-        raise UsageError(f"the vectors of this memory are of {self.name}, and no model was opened")
-
-
-def seer(name: str) -> Embedder:
-    """What stands for the embedder of this name where nothing is searched."""
-    return NGrams() if name in ("", NGrams().name) else Seen(name)
-
-
 def seen(run: Path) -> Versions:
     """The versions in a run folder, to be looked at; only those of hashed n-grams can be searched too."""
-    return Versions(ReadOnly(run), seer(RunReader(run).info.vectors))
+    return unsearched(run, RunReader(run).info.vectors)
 
 
 @dataclass(kw_only=True)

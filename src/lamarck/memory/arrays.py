@@ -21,15 +21,15 @@ HEAD = re.compile(rb"\{'descr': '(<f4|<i4|<i8)', 'fortran_order': False, 'shape'
 Array = NDArray[Any]
 
 
-def packed(array: Array) -> tuple[bytes, memoryview]:
+def npy(array: Array) -> tuple[bytes, memoryview]:
     """The head and the numbers, these without a copy."""
     into, plain = io.BytesIO(), np.ascontiguousarray(array)
     np.lib.format.write_array_header_1_0(into, np.lib.format.header_data_from_array_1_0(plain))
     return into.getvalue(), plain.reshape(-1).view(np.uint8).data
 
 
-def unpacked(data: bytes | mmap) -> Array:
-    """The array, not to be written to, in the memory of ``data``. Raises: Malformed for anything else than `packed`."""
+def from_npy(data: bytes | mmap) -> Array:
+    """The array, not to be written to, in the memory of ``data``. Raises: Malformed for what `npy` never makes."""
     view = memoryview(data).cast("B")
     start = len(MAGIC) + 2 + int.from_bytes(view[8:10], "little")
     head = HEAD.fullmatch(bytes(view[10:start])) if bytes(view[:8]) == MAGIC else None

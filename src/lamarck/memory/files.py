@@ -16,7 +16,7 @@ from typing import Protocol, runtime_checkable
 
 from lamarck.core import DamagedRun, UsageError
 from lamarck.data.strict import Malformed, parse, write
-from lamarck.memory import arrays
+from lamarck.memory.arrays import from_npy, npy
 from lamarck.memory.lines import CODEC
 from lamarck.memory.segment import Runs, Segment
 
@@ -85,7 +85,7 @@ class Card:
 
 def card(parent: str, embedder: str, added: Segment, removed: tuple[int, ...]) -> Card:
     """The card of what is to be written."""
-    entries, vectors = _digest(added.raw), _digest(*arrays.packed(added.vectors))
+    entries, vectors = _digest(added.raw), _digest(*npy(added.vectors))
     return Card(parent=parent, embedder=embedder, entries=entries, removed=removed, vectors=vectors, runs=added.runs)
 
 
@@ -93,7 +93,7 @@ def packed(card: Card, added: Segment) -> dict[str, bytes]:
     """What a version's files hold, the card last."""
     text = CODEC.dump(card)
     told = f'{{"check":"{_digest(text.encode())}",{text[1:]}\n'.encode()
-    return {ENTRIES: added.raw, VECTORS: b"".join(arrays.packed(added.vectors)), CARD: told}
+    return {ENTRIES: added.raw, VECTORS: b"".join(npy(added.vectors)), CARD: told}
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Folder:
             same(raw, card.entries)
         with _named(root, folder / VECTORS), (folder / VECTORS).open("rb") as file:
             _same(hashlib.file_digest(file, "sha256").hexdigest(), card.vectors)
-            vectors = arrays.unpacked(mmap(file.fileno(), 0, access=ACCESS_READ))
+            vectors = from_npy(mmap(file.fileno(), 0, access=ACCESS_READ))
         return card, Segment(raw, vectors, card.runs, str(folder / ENTRIES))
 
 

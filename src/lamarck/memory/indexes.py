@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lamarck.core import PausedRun, UsageError
 from lamarck.data.strict import Malformed
-from lamarck.memory import arrays
+from lamarck.memory.arrays import from_npy, npy
 from lamarck.memory.entries import Entries
 from lamarck.memory.files import MEMORY, Disk
 from lamarck.memory.index import Index, centres, library
@@ -124,9 +124,9 @@ class Indexes:
         path = self.disk.root / MEMORY / CACHE / home / f"{name}.npy"
         with suppress(OSError, Malformed):
             digest, _, data = path.read_bytes().partition(b"\n")
-            if hashlib.sha256(data).hexdigest().encode() == digest and fits(found := arrays.unpacked(data)):
+            if hashlib.sha256(data).hexdigest().encode() == digest and fits(found := from_npy(data)):
                 return found
-        data = b"".join(arrays.packed(made := make()))
+        data = b"".join(npy(made := make()))
         with suppress(UsageError, PausedRun):
             self.disk.write(path, hashlib.sha256(data).hexdigest().encode() + b"\n" + data)
         return made

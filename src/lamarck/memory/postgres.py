@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 from lamarck.core import DamagedRun, Entry, MissingExtra, PausedRun, UsageError
 from lamarck.data.secrets import hidden
 from lamarck.data.strict import Malformed
-from lamarck.memory import arrays, on_server
+from lamarck.memory import on_server
 from lamarck.memory.address import Address
+from lamarck.memory.arrays import from_npy
 from lamarck.memory.entries import Entries
 from lamarck.memory.files import CARD, ENTRIES, VECTORS, Card, packed, same, unpacked
 from lamarck.memory.on_server import Asked
@@ -26,8 +27,9 @@ from lamarck.memory.segment import Segment
 if TYPE_CHECKING:
     import psycopg
 
+SCHEMA: Final = "CREATE SCHEMA lamarck"
+"""It takes a right on the whole database, also with IF NOT EXISTS: it is asked for only where there is none."""
 TABLES: Final = (
-    "CREATE SCHEMA IF NOT EXISTS lamarck",
     "CREATE TABLE IF NOT EXISTS lamarck.versions (name text PRIMARY KEY, parent text REFERENCES lamarck.versions, "
     "card bytea NOT NULL, entries bytea NOT NULL, vectors bytea NOT NULL)",
     "ALTER TABLE lamarck.versions ALTER COLUMN vectors SET STORAGE EXTERNAL",  # floats do not compress
@@ -89,7 +91,7 @@ class Postgres:
             card = unpacked(name, told)
             same(raw, card.entries)
             same(packed_vectors, card.vectors)
-            vectors = arrays.unpacked(packed_vectors)
+            vectors = from_npy(packed_vectors)
         except Malformed as error:
             raise DamagedRun(f"{where} is damaged ({error}); bring the database back from a backup") from error
         return card, Segment(raw, vectors, card.runs, where)
@@ -203,6 +205,8 @@ def _tabled(at: psycopg.Connection[Any]) -> None:
         return
     with at.transaction():
         at.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        if at.execute("SELECT to_regnamespace('lamarck') IS NULL").fetchone() == (True,):
+            at.execute(SCHEMA)
         for each in TABLES:
             at.execute(each)
 

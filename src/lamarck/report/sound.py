@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lamarck.core import Batch, DamagedRun, Drop, Finding, LamarckError, Learner, Objective, Passage, Scorecard, Verdict
-from lamarck.memory import ReadOnly, Version, Versions
+from lamarck.memory import Version, Versions
+from lamarck.memory.unsearched import unsearched
 from lamarck.report.reader import Run, View
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Sound:
 
     @cached_property
     def _versions(self) -> Versions:
-        return Versions(ReadOnly(self.path))
+        return unsearched(self.path, self.info.vectors)
 
     def rounds(self) -> Sequence[Seen]:
         """Every round begun, in order, stage by stage."""

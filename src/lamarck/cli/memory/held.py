@@ -13,13 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from lamarck.api.machine import machine
-from lamarck.api.remembering import NGRAMS, embedder_in, seen, seer
+from lamarck.api.remembering import NGRAMS, embedder_in, seen
 from lamarck.api.worlds import Elsewhere
 from lamarck.cli.opened import is_held, opened
 from lamarck.core import Entry, Learner, UsageError
 from lamarck.memory import MEMORY, Embedder, NGrams, ReadOnly, Version, Versions
 from lamarck.memory.address import is_address
 from lamarck.memory.shared import Shared
+from lamarck.memory.unsearched import unopened
 from lamarck.report import inert
 from lamarck.report.remembered import id_of
 from lamarck.store import RunReader
@@ -68,7 +69,7 @@ def looked(where: str) -> Generator[Looked]:
     if is_address(where):
         with closing(Shared(where)) as shared:
             made_by = shared.vectors
-        with closing(Shared(where, seer(made_by))) as shared:
+        with closing(Shared(where, unopened(made_by))) as shared:
             yield Looked(whose=f"shared memory {shared.address}", memory=shared.now())
         return
     reader, learner = _learner(where)

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import ClassVar
 
 from lamarck.core import (
     Episode,
-    Experience,
-    Feedback,
     Message,
     Objective,
-    Solution,
     Split,
     Task,
-    actions,
     digest,
-    replayed,
     unknown,
 )
+from lamarck.environments.acted import Acted
 from lamarck.environments.aiming import aimed, drawn, whole
 from lamarck.environments.cards.deal import HANDS, STANDS, Deal, draw, read
 from lamarck.environments.cards.episode import GameEpisode, named
-from lamarck.environments.game24.generate import split_of
 
 NODES = {hand: {"hand": hand} for hand in HANDS}
 """The ability tree below cards: what the first two cards come to."""
@@ -44,7 +40,7 @@ class Aim:
         whole("cards", "decks", self.decks, 1, 8)
 
 
-class Cards:
+class Cards(Acted):
     """Games of blackjack, each with a shoe of its own: the same task has the same cards, whatever is played.
 
     Hit and stand are all there is: no bets, doubling or splitting. The dealer draws to 16 and stands from 17 on. Who
@@ -54,6 +50,7 @@ class Cards:
 
     name: str = "cards"
     ability: str = "playing cards"
+    hidden: ClassVar[str] = "deal"
 
     def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
         """n games (100 where n is None). Raises: UsageError for a node or parameter there is not."""
@@ -68,30 +65,6 @@ class Cards:
     def begin(self, task: Task, /) -> Episode:
         """A new game with the task's cards."""
         return GameEpisode(deal=read(task.private["deal"]))
-
-    def check(self, task: Task, solution: Solution, /) -> Feedback:
-        """The actions done again: the score is 0 lost, 0.5 drawn, 1 won."""
-        return replayed(self, task, solution)
-
-    def answer(self, task: Task, solution: Solution, /) -> str | None:
-        """What was done, as one line."""
-        return "; ".join(actions(solution)) or None
-
-    def examples(self, n: int, seed: int, /) -> Sequence[Experience]:
-        """None: which decision was right, one game does not say."""
-        return ()
-
-    def protected(self, n: int, seed: int, /) -> Mapping[str, Sequence[Task]]:
-        """None: there is one ability here."""
-        return {}
-
-    def key(self, task: Task, /) -> str:
-        """All cards of the game on one line."""
-        return task.private["deal"]
-
-    def split(self, task: Task, /) -> Split:
-        """The split of a game, by the digest of its line."""
-        return split_of(task.private["deal"])
 
 
 def _task(deal: Deal, decks: int, split: Split) -> Task:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import ClassVar
 
 from lamarck.core import (
     Episode,
-    Experience,
-    Feedback,
     Message,
     Objective,
-    Solution,
     Split,
     Task,
-    actions,
     digest,
-    replayed,
     unknown,
 )
+from lamarck.environments.acted import Acted
 from lamarck.environments.aiming import aimed, drawn
-from lamarck.environments.game24.generate import split_of
 from lamarck.environments.kitchen.episode import SKILLS, ShiftEpisode
 from lamarck.environments.kitchen.shift import PARTNERS, Shift, draw, read
 
@@ -41,16 +37,18 @@ class Aim:
             raise unknown("partner of kitchen", str(self.partner), PARTNERS)
 
 
-class Kitchen:
+class Kitchen(Acted):
     """Shifts of two cooks. Onions go into a pot, a full pot is a soup, a soup needs a dish to be served.
 
-    The other cook brings onions, serves, does nothing, or changes from one to the other; the words never say which,
-    what it does shows each turn. The objective's node ("lazy") or parameters (the fields of `Aim`) say who it is.
-    Practice, selection and sealed tasks never share a shift, whatever the seeds; there are some hundreds of each cook.
+    The score is the share of the soups that are served. The other cook brings onions, serves, does nothing, or changes
+    from one to the other; the words never say which, what it does shows each turn. The objective's node ("lazy") or
+    parameters (the fields of `Aim`) say who it is. Practice, selection and sealed tasks never share a shift, whatever
+    the seeds; there are some hundreds of each cook.
     """
 
     name: str = "kitchen"
     ability: str = "cooking together"
+    hidden: ClassVar[str] = "shift"
 
     def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
         """n shifts (at most 100 where n is None), partners in turn.
@@ -64,30 +62,6 @@ class Kitchen:
     def begin(self, task: Task, /) -> Episode:
         """A new shift."""
         return ShiftEpisode(shift=read(task.private["shift"]))
-
-    def check(self, task: Task, solution: Solution, /) -> Feedback:
-        """The actions done again: the score is the share of the soups that were served."""
-        return replayed(self, task, solution)
-
-    def answer(self, task: Task, solution: Solution, /) -> str | None:
-        """What was done, as one line."""
-        return "; ".join(actions(solution)) or None
-
-    def examples(self, n: int, seed: int, /) -> Sequence[Experience]:
-        """None: what is right depends on what the other cook is thought to be."""
-        return ()
-
-    def protected(self, n: int, seed: int, /) -> Mapping[str, Sequence[Task]]:
-        """None: there is one ability here."""
-        return {}
-
-    def key(self, task: Task, /) -> str:
-        """The whole shift on one line."""
-        return task.private["shift"]
-
-    def split(self, task: Task, /) -> Split:
-        """The split of a shift, by the digest of its line."""
-        return split_of(task.private["shift"])
 
 
 def _task(shift: Shift, split: Split) -> Task:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
+from typing import ClassVar
 
 from lamarck.core import (
     Episode,
@@ -20,8 +21,8 @@ from lamarck.core import (
     digest,
     replayed,
 )
+from lamarck.environments.acted import Acted
 from lamarck.environments.aiming import aimed, drawn, whole
-from lamarck.environments.game24.generate import split_of
 from lamarck.environments.shop.episode import COMMANDS, ErrandEpisode, parsed
 from lamarck.environments.shop.stock import PEOPLE, TRAITS, Errand, draw, read
 
@@ -50,7 +51,7 @@ class Aim:
             raise UsageError(f"shop parameter price={self.price!r}: it must be a number from 0 to 1")
 
 
-class Shop:
+class Shop(Acted):
     """Errands without end: somebody wants something, of a colour, size and style that only a question tells.
 
     A question costs, so full score is only for who knows the person already. All tasks of a person are one stream.
@@ -60,6 +61,7 @@ class Shop:
 
     name: str = "shop"
     ability: str = "shopping for people"
+    hidden: ClassVar[str] = "errand"
 
     def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
         """n new errands (at most 100 where n is None). Raises: UsageError for a node or parameter there is not."""
@@ -85,10 +87,6 @@ class Shop:
         questions = sum(verb == "ask" and word in TRAITS for verb, word in done)
         return replace(found, details={**found.details, "questions": questions})
 
-    def answer(self, task: Task, solution: Solution, /) -> str | None:
-        """What was done, as one line."""
-        return "; ".join(actions(solution)) or None
-
     def examples(self, n: int, seed: int, /) -> Sequence[Experience]:
         """n practice errands, each done as by one who knows the person."""
         return self.labelled(n, seed, Objective(ability=self.ability))
@@ -97,18 +95,6 @@ class Shop:
         """The same for an objective. Raises: UsageError as `tasks`."""
         found = self.tasks("practice", n, Random(f"shop labelled {seed}").getrandbits(63), objective)
         return [_shown(task, at, self.begin(task)) for at, task in enumerate(found)]
-
-    def protected(self, n: int, seed: int, /) -> Mapping[str, Sequence[Task]]:
-        """None: there is one ability here."""
-        return {}
-
-    def key(self, task: Task, /) -> str:
-        """The whole errand on one line."""
-        return task.private["errand"]
-
-    def split(self, task: Task, /) -> Split:
-        """The split of an errand, by the digest of its line."""
-        return split_of(task.private["errand"])
 
 
 def _shown(task: Task, at: int, episode: Episode) -> Experience:

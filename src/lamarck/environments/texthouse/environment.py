@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from random import Random
+from typing import ClassVar
 
 from lamarck.core import (
     Episode,
@@ -15,27 +16,27 @@ from lamarck.core import (
     Solution,
     Split,
     Task,
-    actions,
     digest,
-    replayed,
 )
+from lamarck.environments.acted import Acted
 from lamarck.environments.aiming import aimed, drawn
-from lamarck.environments.game24.generate import split_of
 from lamarck.environments.texthouse.aim import NODES, Aim
 from lamarck.environments.texthouse.episode import COMMANDS, HouseEpisode
 from lamarck.environments.texthouse.house import House, draw, read
 
 
-class TextHouse:
+class TextHouse(Acted):
     """Houses without end: what is looked for lies in a box, maybe a locked one whose key lies in another box.
 
     The objective's node ("6 steps") or parameters (the fields of `Aim`) say what is made. What is where only shows in
     trying: the task's words tell the goal and the first room, ``private`` holds the rest for the rules alone.
+    The score is the share of the milestones reached.
     Practice, selection and sealed tasks never share a house, whatever the seeds.
     """
 
     name: str = "texthouse"
     ability: str = "acting in a house"
+    hidden: ClassVar[str] = "house"
 
     def tasks(self, split: Split, n: int | None, seed: int, objective: Objective, /) -> Sequence[Task]:
         """n new houses (at most 100 where n is None), in equal shares of the steps they take.
@@ -54,14 +55,6 @@ class TextHouse:
         """A new try at a house."""
         return HouseEpisode(house=read(task.private["house"]), limit=int(task.fields["limit"]))
 
-    def check(self, task: Task, solution: Solution, /) -> Feedback:
-        """The actions done again: the score is the share of the milestones reached."""
-        return replayed(self, task, solution)
-
-    def answer(self, task: Task, solution: Solution, /) -> str | None:
-        """What was done, as one line."""
-        return "; ".join(actions(solution)) or None
-
     def examples(self, n: int, seed: int, /) -> Sequence[Experience]:
         """n practice houses of all numbers of steps, each with the shortest way."""
         return self.labelled(n, seed, Objective(ability=self.ability))
@@ -70,18 +63,6 @@ class TextHouse:
         """The same for an objective. Raises: UsageError as `tasks`."""
         found = self.tasks("practice", n, Random(f"texthouse labelled {seed}").getrandbits(63), objective)
         return [self._shown(task, at, seed) for at, task in enumerate(found)]
-
-    def protected(self, n: int, seed: int, /) -> Mapping[str, Sequence[Task]]:
-        """None: there is one ability here."""
-        return {}
-
-    def key(self, task: Task, /) -> str:
-        """The whole house and its goal on one line."""
-        return task.private["house"]
-
-    def split(self, task: Task, /) -> Split:
-        """The split of a house, by the digest of its line."""
-        return split_of(task.private["house"])
 
     def _shown(self, task: Task, at: int, seed: int) -> Experience:
         episode, turns = self.begin(task), list[Message]()
