@@ -6,6 +6,7 @@ from lamarck.core import Message, Objective, Solution, Task, UsageError
 from lamarck.environments import load
 from lamarck.environments.creatures import Creatures
 from lamarck.environments.creatures.table import KINDS, rule, table
+from lamarck.trust.leakage import Index, Item
 
 WORLD = Creatures()
 GOAL = Objective(ability="sorting")
@@ -32,6 +33,14 @@ def test_no_two_splits_share_a_creature_and_all_groups_are_met():
     assert [len(each) for each in keys] == [90, 90, 90]
     assert not keys[0] & keys[1] | keys[0] & keys[2] | keys[1] & keys[2]
     assert set(Counter(group(task) for task in WORLD.tasks("practice", 90, 3, GOAL))) == set("ABCD")
+
+
+def test_no_creature_is_told_in_words_of_a_held_out_one():
+    held = [task for split in ("selection", "sealed") for task in WORLD.tasks(split, 100, 0, GOAL)]
+    told = [task.messages[0].text for task in WORLD.tasks("practice", 200, 0, GOAL)]
+    index = Index([Item(name=t.id, texts=(t.messages[0].text,), keys=(WORLD.key(t),)) for t in held], told)
+    assert index.look(told) == [None] * len(told)
+    assert None not in index.look([task.messages[0].text for task in held])
 
 
 def test_the_last_letter_is_the_answer():

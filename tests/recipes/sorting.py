@@ -9,7 +9,7 @@ from lamarck.core import Prompt, digest
 from lamarck.environments.creatures.table import FEATURES, GROUPS, KINDS, rule
 
 RULE = re.compile(r"If (\w+): ([^,]+), ([^,]+), then ([A-D])\.")
-CASE = re.compile(r"Task: A (\w+): (.*?)\. Which.*?(?:of group|Right answer:) ([A-D])", re.DOTALL)
+CASE = re.compile(r"Task: What group is this (\w+): (.*?)\?.*?(?:of group|Right answer:) ([A-D])", re.DOTALL)
 WEIGHED = re.compile(r"([\d.]+): (If .*)")
 
 
@@ -31,7 +31,8 @@ def induced(records: str) -> list[str]:
 
 def signs(told: str) -> tuple[int, ...]:
     """A creature's features as numbers."""
-    return tuple(pair.index(part.split()[1]) for part, pair in zip(told.split(", "), FEATURES.values(), strict=True))
+    has = dict(part.split() for part in told.split(", "))
+    return tuple(pair.index(has[name]) for name, pair in FEATURES.items())
 
 
 def agreed(old: str, new: str) -> str:

@@ -94,7 +94,7 @@ def _new(kind: str, split: Split, found: Mapping[str, Task], rng: Random, *, dri
 
 def _task(kind: str, signs: Signs, split: Split, *, drifted: bool) -> Task:
     creature = words(kind, signs)
-    asked = f"A {creature}. Which group is it of: {', '.join(GROUPS)}?"
+    asked = f"What group is this {creature}? {', '.join(GROUPS[:-1])} or {GROUPS[-1]}?"
     return Task(
         id=f"creatures/{kind}-{''.join(map(str, signs))}{'-new' if drifted else ''}",
         kind="creature",

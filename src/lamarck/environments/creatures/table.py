@@ -48,8 +48,12 @@ def table(kind: str, *, drifted: bool = False) -> Table:
 
 
 def words(kind: str, signs: Sequence[int]) -> str:
-    """A creature in words: ``bird: crest tall, tail short, ...``."""
-    told = (f"{name} {pair[sign]}" for (name, pair), sign in zip(FEATURES.items(), signs, strict=True))
+    """A creature in words: ``bird: tail short, crest tall, ...``.
+
+    Each has an order of its own, or many a creature of one split would be told in the words of one of another.
+    """
+    told = [f"{name} {pair[sign]}" for (name, pair), sign in zip(FEATURES.items(), signs, strict=True)]
+    Random(f"creatures {kind} {signs}").shuffle(told)
     return f"{kind}: {', '.join(told)}"
 
 
