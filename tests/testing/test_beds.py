@@ -13,7 +13,7 @@ from lamarck import environments
 from lamarck.core import UsageError
 from lamarck.models.pupil import files, folder, tokenizer
 from lamarck.models.pupil.llama import Llama, Shape, initialise
-from lamarck.testing.beds import Bed, examples, made, noisy, over, slipped, specialist
+from lamarck.testing.beds import Bed, examples, made, noisy, over, saying, slipped, specialist
 
 CARD = {
     "suits": ["listmachine"],
@@ -67,6 +67,21 @@ def test_another_bed_is_another_learner(tmp_path: Path, start: str):
     ]
     pool = Here()
     assert len({files.digest(made(bed, tmp_path, pool)) for bed in beds}) == pool.jobs == len(beds)
+
+
+def test_a_bed_is_made_anew_where_its_world_has_changed(tmp_path: Path, start: str, monkeypatch: pytest.MonkeyPatch):
+    bed, pool = noisy(share=0.5, steps=1, start=start), Here()
+    before, load = made(bed, tmp_path, pool), environments.load
+
+    def changed(name: str) -> Any:
+        world: Any = load(name)
+        made_before = world.labelled
+        world.labelled = lambda n, seed, goal: [saying(e, lambda t: f"{t}0") for e in made_before(n, seed, goal)]
+        return world
+
+    monkeypatch.setattr(environments, "load", changed)
+    assert made(bed, tmp_path, pool) != before
+    assert pool.jobs == 2
 
 
 def test_a_bed_may_start_from_another(tmp_path: Path, start: str):

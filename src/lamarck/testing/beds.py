@@ -37,6 +37,8 @@ from lamarck.testing.blank import Blank
 from lamarck.trainers.lean.trainer import LeanTrainer
 
 DIGITS = "0123456789"
+GLIMPSE = 64
+"""Examples that tell whether a world is still the one that a bed was made in."""
 
 
 class Pool(Protocol):
@@ -98,7 +100,8 @@ def made(bed: Bed, folder: Path, pool: Pool | None = None) -> Path:
     """
     world = environments.load(bed.environment)
     start = Shelf(Host(environment=world.name)).learner(_begun(bed.start, folder, pool))
-    told = [describe(bed), start.model.digest]
+    read = [(e.prompt.name, e.task.fields, e.solution and e.solution.text) for e in examples(bed, world, GLIMPSE)]
+    told = [describe(bed), start.model.digest, describe(read)]
     key = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
     note = folder / f"{key}.json"
     if note.is_file() and (found := _whole(folder, note)):
