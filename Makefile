@@ -23,7 +23,7 @@ help:
 	@echo "make evidence   run every planned experiment, each recipe beside its broken arms (many hours, resumable)"
 	@echo "make learning   the first of them alone: what the cycle teaches on Game of 24 (hours, resumable)"
 	@echo "make lint       ruff and pyright alone"
-	@echo "make docs       check the documentation: generated tables, snippets, command lines"
+	@echo "make docs       write docs/recipes.md anew, check the documentation: snippets, command lines"
 	@echo "make system     optional system packages, by apt-get"
 	@echo "make clean      remove caches and build output (not $(VENV), not runs)"
 
@@ -49,7 +49,7 @@ learning: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.evidence rest_em
 
 docs: $(VENV)/.dev
-	$(if $(wildcard tools/docs.py),$(BIN)/python tools/docs.py)
+	$(BIN)/python tools/docs.py
 	$(PYTEST) tests/test_docs.py
 
 # bubblewrap: the sandbox for code that a model wrote. chromium: pictures of report pages.

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tools import docs
 
 from lamarck.cli import main
 
@@ -151,3 +152,8 @@ def test_a_page_is_read_as_it_is_shown(tmp_path: Path):
         ("run", "star", "--rounds", "2", "--set", "a=b"),
         ("show", "star"),
     ]
+
+
+def test_the_page_of_recipes_says_what_the_recipes_are_now():
+    assert docs.PAGE.read_text(encoding="utf-8") == docs.page(), "type: make docs"
+    assert all(f"[`{path.stem}`]" in docs.page() for path in RECIPES.glob("*.py") if path.stem != "__init__")

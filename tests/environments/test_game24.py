@@ -1,8 +1,8 @@
 import pytest
 
 from lamarck.core import Environment, Message, Objective, Solution, Split, UsageError, by_task
+from lamarck.environments.aiming import split_of
 from lamarck.environments.game24.environment import Countdown, Game24
-from lamarck.environments.game24.generate import split_of
 from lamarck.environments.game24.puzzles import is_real, splits
 from lamarck.environments.game24.verify import verify
 

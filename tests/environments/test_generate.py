@@ -5,9 +5,10 @@ import pytest
 
 from lamarck.core import Objective, Split, UsageError
 from lamarck.core.types import Parameters
+from lamarck.environments.aiming import split_of
 from lamarck.environments.game24.corpus import drill, problem
 from lamarck.environments.game24.environment import Countdown
-from lamarck.environments.game24.generate import Shape, generate, key, shaped, split_of
+from lamarck.environments.game24.generate import Shape, generate, key, shaped
 from lamarck.environments.game24.puzzles import is_real
 from lamarck.environments.game24.verify import verify
 

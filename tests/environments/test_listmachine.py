@@ -4,7 +4,7 @@ import pytest
 
 from lamarck.core import Message, Objective, Solution, Split, Task, UsageError
 from lamarck.core.types import Parameters
-from lamarck.environments.game24.generate import split_of
+from lamarck.environments.aiming import split_of
 from lamarck.environments.listmachine.environment import ListMachine
 from lamarck.environments.listmachine.machine import USUAL, run
 from lamarck.models.pupil import tokenizer

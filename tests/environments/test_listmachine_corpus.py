@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from lamarck.environments.game24.generate import split_of
+from lamarck.environments.aiming import split_of
 from lamarck.environments.listmachine.attempts import Attempt, right_attempt, wrong_attempt
 from lamarck.environments.listmachine.corpus import (
     ALL,

@@ -14,8 +14,9 @@ from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, Pr
 
 from lamarck.core import Job, Message, ModelRef, Row, Scoring
 from lamarck.models.hf import files
+from lamarck.trainers.fitted import Fitted
 from lamarck.trainers.trl import fit
-from lamarck.trainers.trl.exchange import Fitted, Order, TrainingFailed
+from lamarck.trainers.trl.exchange import Order, TrainingFailed
 from lamarck.trainers.trl.trainer import TrlTrainer
 
 CHAT = (

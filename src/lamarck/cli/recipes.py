@@ -25,7 +25,7 @@ def command(
     for heading in ("recipe", "what it is", "paper", "place in the survey"):
         table.add_column(heading, overflow="fold")
     for recipe in found:
-        table.add_row(recipe.name, recipe.title, recipe.paper, recipe.place)
+        table.add_row(recipe.name, recipe.called, recipe.paper, recipe.place)
     console = Console(highlight=False)
     console.print(table)
     console.print("\nSee one: lamarck show NAME. Run one: lamarck run NAME --learner pupil --environment game24")

@@ -59,6 +59,11 @@ class Recipe:
         text = inspect.getdoc(inspect.getmodule(self.build)) or inspect.getdoc(self.build) or self.name
         return text.splitlines()[0]
 
+    @property
+    def called(self) -> str:
+        """The title up to its authors and year."""
+        return self.title.partition(". ")[0].removesuffix(".")
+
 
 def recipe(
     *, paper: str, place: str = "", labels: Labels = "check", ablations: Mapping[str, Change] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from typing import Any, cast
 
 from lamarck.core import UsageError
@@ -55,6 +56,18 @@ def parse(raw: bytes | str, *, file: str = "", largest: int = LARGEST) -> Any:
     except Malformed as error:
         raise error.within(file) from None
     return data
+
+
+def table(path: Path) -> dict[str, Any]:
+    """The JSON object that a file holds. Raises: UsageError naming the file."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+    found = parse(raw, file=str(path))
+    if type(found) is not dict:
+        raise Malformed("holds no JSON object", file=str(path))
+    return cast("dict[str, Any]", found)
 
 
 def write(data: Any, *, indent: int | None = None) -> str:

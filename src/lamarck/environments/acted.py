@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from lamarck.core import Episode, Experience, Feedback, Objective, Solution, Split, Task, actions, replayed
-from lamarck.environments.game24.generate import split_of
+from lamarck.environments.aiming import split_of
 
 
 class Acted(ABC):

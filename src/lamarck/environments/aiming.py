@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from hashlib import sha256
 from typing import Any, TypeVar
 
-from lamarck.core import Objective, Split, Task, UsageError, unknown
-from lamarck.environments.game24.generate import split_of
+from lamarck.core import Objective, Split, UsageError, unknown
 
 T = TypeVar("T")
+Made = TypeVar("Made")
 UNSIZED = 100
 """Tasks made where no number is asked for."""
 PATIENCE = 20_000
@@ -37,19 +38,28 @@ def whole(world: str, name: str, value: object, low: int, high: int) -> None:
         raise UsageError(f"{world} parameter {name}={value!r}: it must be a whole number from {low} to {high}")
 
 
-def drawn(
-    world: str, draw: Callable[[int], Task | None], key: Callable[[Task], str], split: Split, n: int | None
-) -> list[Task]:
-    """n different tasks of a split by what ``draw`` makes for the number of tasks so far; where n is None, at most 100.
+def split_of(key: str) -> Split:
+    """The split that what is made from a seed belongs to, by the digest of its key: 60, 20 and 20 per cent."""
+    share = int.from_bytes(sha256(key.encode()).digest()[:4], "big") / 2**32
+    return "practice" if share < 0.6 else "selection" if share < 0.8 else "sealed"
 
-    Raises: UsageError where there are not that many.
+
+def drawn(
+    world: str, draw: Callable[[int], Made | None], key: Callable[[Made], str], split: Split, n: int | None,
+    *, at_most: bool = False,
+) -> list[Made]:  # fmt: skip
+    """n different ones of a split by what ``draw`` makes for the number of those so far.
+
+    With ``at_most``, and where n is None, which wants 100, fewer where there are no more. Raises: UsageError where
+    there are not that many.
     """
-    found, idle, wanted = dict[str, Task](), 0, UNSIZED if n is None else n
+    found, idle, wanted = dict[str, Made](), 0, UNSIZED if n is None else n
     while len(found) < wanted:
-        task = draw(len(found))
-        if task and key(task) not in found and split_of(key(task)) == split:
-            found[key(task)], idle = task, 0
-        elif (idle := idle + 1) == PATIENCE and n is None:
+        made = draw(len(found))
+        name = key(made) if made else ""
+        if made and name not in found and split_of(name) == split:
+            found[name], idle = made, 0
+        elif (idle := idle + 1) == PATIENCE and (at_most or n is None):
             break
         elif idle == PATIENCE:
             raise UsageError(

@@ -19,7 +19,7 @@ def below_one(experience: Experience) -> bool:
 
 @recipe(
     paper="arXiv:2402.10110",
-    place="task: selective; refinement: correcting by critique",
+    place="task: selective; correcting: critique-based",
     labels="none",
     ablations={
         "requests": lambda method: change(method, "refinement.0", lambda _owner, retry: retry.solve),

@@ -17,8 +17,9 @@ from lamarck.core import (
     UsageError,
     unknown,
 )
+from lamarck.environments.aiming import split_of
 from lamarck.environments.game24 import corpus
-from lamarck.environments.game24.generate import Problem, generate, key, shaped, split_of
+from lamarck.environments.game24.generate import Problem, generate, key, shaped
 from lamarck.environments.game24.puzzles import TARGET, dealt, splits
 from lamarck.environments.game24.verify import verify
 

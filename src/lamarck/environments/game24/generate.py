@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from hashlib import sha256
 from random import Random
 
-from lamarck.core import Split, UsageError, unknown
+from lamarck.core import Split, unknown
 from lamarck.core.types import Parameters
+from lamarck.environments.aiming import drawn, whole
 from lamarck.environments.game24.corpus import LARGEST, Operation, random_tree, trace_text
 from lamarck.environments.game24.puzzles import is_real
-
-PATIENCE = 20_000
-"""Draws in a row that give nothing new before a shape counts as exhausted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +33,7 @@ class Shape:
             ("target_lowest", 1, self.target_lowest, LARGEST),
             ("target_highest", self.target_lowest, self.target_highest, LARGEST),
         ):
-            if type(value) is not int or not low <= value <= high:
-                raise UsageError(
-                    f"countdown parameter {name}={value!r}: it must be a whole number from {low} to {high}"
-                )
+            whole("countdown", name, value, low, high)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,30 +66,13 @@ def key(numbers: Sequence[int], target: int) -> str:
     return f"{' '.join(map(str, sorted(numbers)))}>{target}"
 
 
-def split_of(problem: str) -> Split:
-    """The split a generated problem belongs to, by the digest of its key: 60, 20 and 20 per cent."""
-    share = int.from_bytes(sha256(problem.encode()).digest()[:4], "big") / 2**32
-    return "practice" if share < 0.6 else "selection" if share < 0.8 else "sealed"
-
-
 def generate(shape: Shape, split: Split, n: int, seed: int, *, at_most: bool = False) -> list[Problem]:
     """n different problems of a split, the same for the same seed; with ``at_most`` fewer where there are no more.
 
     Raises: UsageError where the shape has not that many.
     """
-    rng, found, idle = Random(f"countdown {split} {seed}"), dict[str, Problem](), 0
-    while len(found) < n:
-        problem = _draw(shape, rng)
-        if problem and problem.key not in found and split_of(problem.key) == split:
-            found[problem.key], idle = problem, 0
-        elif (idle := idle + 1) == PATIENCE and at_most:
-            break
-        elif idle == PATIENCE:
-            raise UsageError(
-                f"only {len(found)} of {n} {split} tasks were found for countdown with {shape}; "
-                "ask for fewer (--tasks-limit) or widen the objective's parameters"
-            )
-    return list(found.values())
+    rng = Random(f"countdown {split} {seed}")
+    return drawn(f"countdown with {shape}", lambda _: _draw(shape, rng), lambda one: one.key, split, n, at_most=at_most)
 
 
 def _draw(shape: Shape, rng: Random) -> Problem | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
 
-from lamarck.environments.game24.generate import split_of
+from lamarck.environments.aiming import split_of
 from lamarck.environments.listmachine.aim import Aim, Node
 from lamarck.environments.listmachine.attempts import Attempt, right_attempt, wrong_attempt
 from lamarck.environments.listmachine.generate import Problem, draw

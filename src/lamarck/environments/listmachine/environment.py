@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from lamarck.core import Experience, Feedback, Message, Objective, Origin, Reference, Solution, Split, Task
-from lamarck.environments.game24.generate import split_of
+from lamarck.environments.aiming import split_of
 from lamarck.environments.listmachine import backward
 from lamarck.environments.listmachine.aim import Aim, Node, aimed, shares
 from lamarck.environments.listmachine.generate import Problem, generate

@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 from random import Random
 
-from lamarck.core import Split, UsageError
-from lamarck.environments.game24.generate import split_of
+from lamarck.core import Split
+from lamarck.environments.aiming import drawn
 from lamarck.environments.listmachine.aim import Aim, Node
 from lamarck.environments.listmachine.families import Family, families, minimal
 from lamarck.environments.listmachine.machine import ADD, DIGITS, USUAL, run
 from lamarck.environments.listmachine.traces import exec_line, exec_trace, synth_line, synth_trace, told
-
-PATIENCE = 20_000
-"""Draws in a row that give nothing new before an aim counts as exhausted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,16 +86,9 @@ def generate(node: Node, aim: Aim, split: Split, n: int, seed: int | str, *, at_
     With ``at_most`` fewer where there are no more. Raises: UsageError where the aim has not that many.
     """
     machines = families(aim.families, node.depth, aim.length, aim.operations) if node.kind == "synth" else ()
-    rng, found, idle = Random(f"listmachine {split} {seed} {node}"), dict[str, Problem](), 0
-    while len(found) < n:
-        problem = draw(node, aim, rng, machines[len(found) % len(machines)] if machines else None)
-        if problem and problem.key not in found and split_of(problem.key) == split:
-            found[problem.key], idle = problem, 0
-        elif (idle := idle + 1) == PATIENCE and at_most:
-            break
-        elif idle == PATIENCE:
-            raise UsageError(
-                f"only {len(found)} of {n} {split} tasks were found for listmachine '{node}' with {aim}; "
-                "ask for fewer (--tasks-limit) or widen the objective's parameters"
-            )
-    return list(found.values())
+    rng = Random(f"listmachine {split} {seed} {node}")
+
+    def made(number: int) -> Problem | None:
+        return draw(node, aim, rng, machines[number % len(machines)] if machines else None)
+
+    return drawn(f"listmachine '{node}' with {aim}", made, lambda one: one.key, split, n, at_most=at_most)

@@ -4,7 +4,7 @@ import re
 from hashlib import sha256
 from random import Random
 
-from lamarck.environments.game24.generate import split_of
+from lamarck.environments.aiming import split_of
 from lamarck.environments.listmachine.aim import Aim, Node
 from lamarck.environments.listmachine.families import minimal
 from lamarck.environments.listmachine.generate import Problem

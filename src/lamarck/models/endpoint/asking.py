@@ -62,15 +62,21 @@ class Ask:
 def chats(request: Request, messages: Sequence[Message], model: str, revision: str, adapter: str = "") -> list[Ask]:
     """The calls of a request: one a sample, each with its own seed. In: the prompt, rendered."""
     body = {"messages": spoken(messages, request.system), **manner(request.sampling)}
-    started = hashlib.sha256(write(identity(model, revision, adapter, "chat", body)).encode())
-    group, made = hashlib.sha256(write(body["messages"]).encode()).hexdigest()[:16], list[Ask]()
+    return drawn(request, "chat", body, identity(model, revision, adapter, "chat", body), model)
+
+
+def drawn(request: Request, read: Read, body: Mapping[str, Any], told: Mapping[str, Any], model: str) -> list[Ask]:
+    """A call a sample, each with its own seed. In: what all share, and what else decides the answers."""
+    started = hashlib.sha256(write(told).encode())
+    prompt = body["messages"] if read == "chat" else body["prompt"]
+    group, made = hashlib.sha256(write(prompt).encode()).hexdigest()[:16], list[Ask]()
     for sample, seed in enumerate(request.seeds):
         own = started.copy()
         own.update(f" seed {seed} sample {sample}".encode())
         made.append(
             Ask(
                 model=model,
-                read="chat",
+                read=read,
                 body=body,
                 key=own.hexdigest(),
                 seed=seed,

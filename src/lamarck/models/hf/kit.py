@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForSequenceClassification
 
 from lamarck.core import Message
 from lamarck.models.hf import text
 from lamarck.models.hf.files import digest as digest
 from lamarck.models.hf.loading import load as load_checked
+from lamarck.models.hf.loading import scorer
 from lamarck.models.hf.reader import Reader
-from lamarck.models.hf.vetting import vet
 
 
 class Words:
@@ -69,13 +68,4 @@ def load(folder: Path, dtype: str) -> Any:
 
 def load_scorer(folder: Path, dtype: str) -> Any:
     """The same with a head that gives one number for a text in place of the one that writes. Raises: BrokenModel."""
-    vet(folder)
-    scorers: Any = AutoModelForSequenceClassification
-    return scorers.from_pretrained(
-        folder,
-        dtype=getattr(torch, dtype),
-        num_labels=1,
-        use_safetensors=True,
-        trust_remote_code=False,
-        local_files_only=True,
-    )
+    return scorer(folder, dtype)[0]

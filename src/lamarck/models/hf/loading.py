@@ -13,7 +13,12 @@ import torch
 import transformers
 from safetensors import safe_open
 from torch import Tensor
-from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForImageTextToText,
+    AutoModelForSequenceClassification,
+)
 from transformers.models.auto import modeling_auto
 from transformers.utils import logging
 
@@ -22,6 +27,8 @@ from lamarck.models.hf.files import BrokenModel
 from lamarck.models.hf.vetting import vet
 
 Device = torch.device
+SAFELY = {"use_safetensors": True, "trust_remote_code": False, "local_files_only": True}
+"""How every folder is read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,10 +84,8 @@ def load(folder: Path, device: Device, dtype: str = "") -> Loaded:
                 folder,
                 config=config,
                 dtype=wanted,
-                use_safetensors=True,
-                trust_remote_code=False,
-                local_files_only=True,
                 output_loading_info=True,
+                **SAFELY,
             )
     except torch.cuda.OutOfMemoryError:
         raise
@@ -102,6 +107,20 @@ def load(folder: Path, device: Device, dtype: str = "") -> Loaded:
         windowed=_windowed(text),
         pictures=kind is AutoModelForImageTextToText,
     )
+
+
+def scorer(folder: Path, dtype: str) -> tuple[Any, list[str]]:
+    """The model with a head that gives a text one number, and which weights it got by chance, as the folder lacks them.
+
+    Raises: BrokenModel naming the file.
+    """
+    vet(folder)
+    kind: Any = AutoModelForSequenceClassification
+    with quiet():
+        module, told = kind.from_pretrained(
+            folder, dtype=getattr(torch, dtype), num_labels=1, output_loading_info=True, **SAFELY
+        )
+    return module, sorted(map(str, told["missing_keys"]))
 
 
 def check_tokens(loaded: Loaded, tokenizer: Any) -> None:

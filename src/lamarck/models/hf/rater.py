@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any, NoReturn, cast
 
 import torch
-from transformers import AutoModelForSequenceClassification
 
 from lamarck.core import CapabilityError, Continuation, Message, Prompt, Request, Solution
 from lamarck.core.protocols import Capability
@@ -16,7 +15,7 @@ from lamarck.models.hf import text
 from lamarck.models.hf.desk import Seat
 from lamarck.models.hf.engine import Options
 from lamarck.models.hf.files import BrokenModel
-from lamarck.models.hf.loading import device_of, finite, quiet
+from lamarck.models.hf.loading import device_of, finite, scorer
 from lamarck.models.hf.vetting import vet
 
 TOKENS = 8192
@@ -95,18 +94,8 @@ class Rater:
         folder, device = self._seat.folder, device_of(self._options.device)
         finite(vet(folder))
         dtype = self._options.dtype or ("float32" if device.type == "cpu" else "bfloat16")
-        scorers: Any = AutoModelForSequenceClassification
-        with quiet():
-            module, told = scorers.from_pretrained(
-                folder,
-                dtype=getattr(torch, dtype),
-                num_labels=1,
-                use_safetensors=True,
-                trust_remote_code=False,
-                local_files_only=True,
-                output_loading_info=True,
-            )
-        if (missing := sorted(map(str, told["missing_keys"]))) and not self._seat.adapters:
+        module, missing = scorer(folder, dtype)
+        if missing and not self._seat.adapters:
             raise BrokenModel(f"{folder} lacks the weights '{missing[0]}' of a reward model; take an intact copy")
         for adapter in self._seat.adapters:  # its head is the adapter's
             from peft import PeftModel

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from lamarck.core import CapabilityError, ModelRef, UsageError, unknown
+from lamarck.data.strict import table
 
 BUILT_IN = Path(__file__).parent
 PROVIDER = "pupil"
@@ -69,14 +69,7 @@ def digest(folder: Path) -> str:
 
 def read(folder: Path, name: str) -> dict[str, Any]:
     """A JSON file of the folder that holds an object. Raises: UsageError."""
-    path = folder / name
-    try:
-        found: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
-    if not isinstance(found, dict):
-        raise UsageError(f"{path} holds no JSON object")
-    return cast("dict[str, Any]", found)
+    return table(folder / name)
 
 
 def card(model: ModelRef, loss: str) -> Mapping[str, Any]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lamarck.core import Request
-from lamarck.data.strict import write
-from lamarck.models.endpoint.asking import SEEDS, Ask, identity, plain
+from lamarck.models.endpoint.asking import SEEDS, Ask, drawn, identity, plain
 from lamarck.models.pupil.draws import Manner
 
 NUMBERS = {"return_tokens_as_token_ids": True, "add_special_tokens": False}
@@ -23,29 +22,12 @@ def samples(
     In: the prompt's tokens, how to draw, the tokens that end a text, the server's name of who answers, and the content
     of its base. A call is recorded for these weights alone.
     """
-    body = {"prompt": list(ids), **drawn(request, manner, ends), **NUMBERS}
-    started = hashlib.sha256(write(identity(version, base, "", "completion", body)).encode())
-    group, made = hashlib.sha256(write(body["prompt"]).encode()).hexdigest()[:16], list[Ask]()
-    for sample, seed in enumerate(request.seeds):
-        own = started.copy()
-        own.update(f" seed {seed} sample {sample}".encode())
-        made.append(
-            Ask(
-                model=version,
-                read="completion",
-                body={**body, "seed": seed & SEEDS},
-                key=own.hexdigest(),
-                seed=seed,
-                sample=sample,
-                name=request.prompt.name,
-                among=request.sampling.among,
-                group=group,
-            )
-        )
-    return made
+    body = {"prompt": list(ids), **manners(request, manner, ends), **NUMBERS}
+    asks = drawn(request, "completion", body, identity(version, base, "", "completion", body), version)
+    return [replace(one, body={**body, "seed": one.seed & SEEDS}) for one in asks]
 
 
-def drawn(request: Request, manner: Manner, ends: frozenset[int]) -> dict[str, Any]:
+def manners(request: Request, manner: Manner, ends: frozenset[int]) -> dict[str, Any]:
     """How to draw, in vLLM's words; all of it is said, since a server has defaults of its own."""
     sampling = request.sampling
     found: dict[str, Any] = {"temperature": manner.temperature, "max_tokens": manner.max_tokens, "logprobs": 0}

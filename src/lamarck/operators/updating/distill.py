@@ -7,10 +7,11 @@ from typing import ClassVar
 
 from lamarck.core import Batch, Context, Learner, Names, UsageError
 from lamarck.operators.rows import asked, filled, row
+from lamarck.operators.tuning import Tuning
 
 
 @dataclass(frozen=True, kw_only=True)
-class Distill:
+class Distill(Tuning):
     """Learn the solutions' tokens and, at each of them, what another role's model holds likely.
 
     In: experiences with a solution. Out: a new learner; the same one where there is nothing to learn. The other model
@@ -20,7 +21,6 @@ class Distill:
     """
 
     reads: ClassVar[Names] = {"solution"}
-    needs: ClassVar[Names] = {"train"}
 
     roles: tuple[str, ...] = ("teacher",)
     """Whose distributions are learned; one for now."""
@@ -28,12 +28,6 @@ class Distill:
     """Share of the labels in the loss, 0 to 1; None = the model card's."""
     adapter: str = ""
     """Train an adapter of this name beside the frozen model; "" = the model itself."""
-    rank: int | None = None
-    """Of a low-rank adapter instead of all weights; 0 = all, None = the model card's."""
-    steps: int | None = None
-    epochs: float | None = None
-    lr: float | None = None
-    batch: int | None = None
 
     def __post_init__(self) -> None:
         if len(self.roles) != 1:
@@ -44,8 +38,7 @@ class Distill:
         rows = [row(e, ctx, learner) for e in batch if e.solution]
         if not rows:
             return learner
-        own = {"steps": self.steps, "epochs": self.epochs, "lr": self.lr, "batch": self.batch, "rank": self.rank}
-        settings = ctx.settings("distill", learner, adapter=self.adapter, weight=self.weight, **own)
+        settings = ctx.settings("distill", learner, adapter=self.adapter, weight=self.weight, **self.values)
         chosen = filled(rows, asked(settings, len(rows)), ctx)
         if not chosen:
             return learner

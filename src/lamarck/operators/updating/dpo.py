@@ -7,10 +7,11 @@ from typing import ClassVar, Literal
 
 from lamarck.core import Batch, Context, Learner, Names
 from lamarck.operators.rows import asked, filled, pair
+from lamarck.operators.tuning import Tuning
 
 
 @dataclass(frozen=True, kw_only=True)
-class DPO:
+class DPO(Tuning):
     """Make each solution likelier than the rejected one, relative to a frozen reference model.
 
     In: experiences with a solution and ``rejected``. Out: a new learner; the same one where there is no pair.
@@ -19,7 +20,6 @@ class DPO:
     Source: DPO (arXiv:2305.18290), equation 7; for ``nll`` arXiv:2404.19733.
     """
 
-    needs: ClassVar[Names] = {"train"}
     reads: ClassVar[Names] = {"solution", "rejected"}
 
     beta: float | tuple[float, ...] = 0.1
@@ -33,21 +33,16 @@ class DPO:
     """The frozen model: "start" = what training starts from, or a role's ("base", "origin", "reference", ...)."""
     adapter: str = ""
     """Train an adapter of this name beside the frozen model; "" = the model itself."""
-    rank: int | None = None
-    """Of a low-rank adapter instead of all weights; 0 = all, None = the model card's."""
-    steps: int | None = None
-    epochs: float | None = None
-    lr: float | None = None
-    batch: int | None = None
 
     def __call__(self, learner: Learner, batch: Batch, ctx: Context) -> Learner:
         """Out: the trained learner, its parent the one that came in."""
         rows = [pair(e, ctx, learner) for e in batch if e.solution and e.rejected]
         if not rows:
             return learner
-        own = {"steps": self.steps, "epochs": self.epochs, "lr": self.lr, "batch": self.batch, "rank": self.rank}
         beta = list(self.beta) if isinstance(self.beta, tuple) else self.beta
-        settings = ctx.settings("dpo", learner, adapter=self.adapter, beta=beta, scope=self.scope, nll=self.nll, **own)
+        settings = ctx.settings(
+            "dpo", learner, adapter=self.adapter, beta=beta, scope=self.scope, nll=self.nll, **self.values
+        )
         reference = None if self.reference == "start" else ctx.role(self.reference).model
         pairs = filled(rows, asked(settings, len(rows)), ctx)
         if not pairs:

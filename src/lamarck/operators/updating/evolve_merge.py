@@ -21,6 +21,7 @@ from lamarck.core import (
     State,
     UsageError,
 )
+from lamarck.operators.searching import going_on
 
 Genome = tuple[float, ...]
 """What CMA-ES moves."""
@@ -112,14 +113,7 @@ class EvolveMerge:
             seed = ctx.rng(self._name).getrandbits(32)
             return self._state(self._search(seed, ())[0], seed, (), ctx)
 
-        found = ctx.kept(self._name, first)
-        begun, mine = found.data["settings"], self._settings
-        for name in sorted(name for name in mine if mine[name] != begun[name]):
-            raise UsageError(
-                f"the search was begun with {name} {begun[name]}, but {ctx.operator} has {mine[name]}; give both one "
-                f"value: --set tasks.PerCandidate.of.{name}=VALUE --set updating.{name}=VALUE"
-            )
-        return found
+        return going_on(self._name, first, self._settings, ctx)
 
     # --- the search ---
 

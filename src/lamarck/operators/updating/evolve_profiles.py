@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from lamarck.core import Batch, Context, Learner, Names, Prompt, Sampling, State, UsageError
 from lamarck.operators.breeding import STYLES, said, wanted
 from lamarck.operators.judging import guarded
+from lamarck.operators.searching import going_on
 
 STATE = "profiles"
 """Name of the search state."""
@@ -81,14 +82,7 @@ class EvolveProfiles:
 
     def out(self, ctx: Context) -> State:
         """The generation of this round; the first call invents one. Raises: UsageError where settings have changed."""
-        found = ctx.kept(STATE, lambda: self._state(self._begun(ctx), ctx))
-        begun, mine = found.data["settings"], self._settings
-        for name in sorted(name for name in mine if mine[name] != begun[name]):
-            raise UsageError(
-                f"the search was begun with {name} {begun[name]}, but {ctx.operator} has {mine[name]}; give both one "
-                f"value: --set tasks.PerCandidate.of.{name}=VALUE --set updating.{name}=VALUE"
-            )
-        return found
+        return going_on(STATE, lambda: self._state(self._begun(ctx), ctx), self._settings, ctx)
 
     @property
     def _settings(self) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from lamarck.operators.breeding import (
     unlike,
     wanted,
 )
+from lamarck.operators.searching import going_on
 
 STATE = "prompts"
 """Name of the search state."""
@@ -106,14 +107,7 @@ class EvolvePrompts:
 
         Raises: UsageError where the search was begun with other settings.
         """
-        found = ctx.kept(STATE, lambda: self._state(self._begun(ctx), ctx))
-        begun, mine = found.data["settings"], self._settings
-        for name in sorted(name for name in mine if mine[name] != begun[name]):
-            raise UsageError(
-                f"the search was begun with {name} {begun[name]}, but {ctx.operator} has {mine[name]}; give both one "
-                f"value: --set tasks.PerCandidate.of.{name}=VALUE --set updating.{name}=VALUE"
-            )
-        return found
+        return going_on(STATE, lambda: self._state(self._begun(ctx), ctx), self._settings, ctx)
 
     def best(self, learner: Learner, ctx: Context) -> Learner:
         """The learner with the unit whose mean fitness is the highest. Raises: UsageError where nobody was scored."""

@@ -7,10 +7,11 @@ from typing import ClassVar
 
 from lamarck.core import Batch, Context, Learner, Names, passed
 from lamarck.operators.rows import asked, filled, row
+from lamarck.operators.tuning import Tuning
 
 
 @dataclass(frozen=True, kw_only=True)
-class KTO:
+class KTO(Tuning):
     """Make solutions that pass likelier and those that fail less likely, relative to a frozen reference model.
 
     In: experiences with a solution and feedback; none has to be paired. Out: a new learner; the same one where
@@ -18,7 +19,6 @@ class KTO:
     """
 
     reads: ClassVar[Names] = {"solution", "feedback"}
-    needs: ClassVar[Names] = {"train"}
 
     beta: float = 0.1
     """Strength of the tie to the reference: larger stays nearer."""
@@ -28,20 +28,13 @@ class KTO:
     """The frozen model: "start" = what training starts from, or a role's ("base", "origin", ...)."""
     adapter: str = ""
     """Train an adapter of this name beside the frozen model; "" = the model itself."""
-    rank: int | None = None
-    """Of a low-rank adapter instead of all weights; 0 = all, None = the model card's."""
-    steps: int | None = None
-    epochs: float | None = None
-    lr: float | None = None
-    batch: int | None = None
 
     def __call__(self, learner: Learner, batch: Batch, ctx: Context) -> Learner:
         """Out: the trained learner, its parent the one that came in."""
         rows = [replace(row(e, ctx, learner), good=passed(e), weight=1.0) for e in batch if e.solution and e.feedback]
         if not rows:
             return learner
-        own = {"steps": self.steps, "epochs": self.epochs, "lr": self.lr, "batch": self.batch, "rank": self.rank}
-        settings = ctx.settings("kto", learner, adapter=self.adapter, beta=self.beta, **own)
+        settings = ctx.settings("kto", learner, adapter=self.adapter, beta=self.beta, **self.values)
         good = sum(one.good for one in rows)
         if self.balance and 0 < good < len(rows):
             settings["desirable"] = max(1.0, (len(rows) - good) / good)

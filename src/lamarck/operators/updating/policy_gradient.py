@@ -9,10 +9,11 @@ from typing import ClassVar, Literal
 
 from lamarck.core import Batch, Context, Experience, Learner, Message, Names, Operator, Row, Solution, UsageError
 from lamarck.operators.rows import asked, filled, read
+from lamarck.operators.tuning import Tuning
 
 
 @dataclass(frozen=True, kw_only=True)
-class PolicyGradient:
+class PolicyGradient(Tuning):
     """Sample each task again and again and make what scores above its siblings likelier.
 
     In: experiences, whose tasks alone are used. Out: a new learner; the same one where there is no task. Samples are
@@ -26,7 +27,6 @@ class PolicyGradient:
     """
 
     reads: ClassVar[Names] = {"task"}
-    needs: ClassVar[Names] = {"train"}
 
     rewards: tuple[Operator, ...]
     """Score a sample: feedback.Verifier(), feedback.Judge(...)."""
@@ -41,13 +41,6 @@ class PolicyGradient:
     """How far a chance may move in a step before its gradient is cut off; None = the model card's, else 0.2."""
     adapter: str = ""
     """Train an adapter of this name beside the frozen model; "" = the model itself."""
-    rank: int | None = None
-    """Of a low-rank adapter instead of all weights; 0 = all, None = the model card's."""
-    steps: int | None = None
-    epochs: float | None = None
-    lr: float | None = None
-    batch: int | None = None
-    """Tasks of a step."""
 
     def __post_init__(self) -> None:
         for reward in self.rewards:
@@ -62,9 +55,8 @@ class PolicyGradient:
         tasks = list({e.task.id: replace(e, solution=None, feedback=None) for e in batch}.values())
         if not tasks:
             return learner
-        own = {"steps": self.steps, "epochs": self.epochs, "lr": self.lr, "batch": self.batch, "rank": self.rank}
         told = {"samples": self.n, "kl": self.kl, "epsilon": self.clip}
-        settings = ctx.settings(self.method, learner, adapter=self.adapter, **told, **own)
+        settings = ctx.settings(self.method, learner, adapter=self.adapter, **told, **self.values)
         if ctx.limits.samples and settings.get("samples"):
             settings["samples"] = min(int(settings["samples"]), ctx.limits.samples)
         rows = [_row(e, ctx, learner) for e in tasks]

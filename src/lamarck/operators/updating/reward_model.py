@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from lamarck.core import Batch, Context, Learner, Names, Row, UsageError, passed
 from lamarck.operators.rows import asked, filled, pair, row
+from lamarck.operators.tuning import Tuning
 
 
 @dataclass(frozen=True, kw_only=True)
-class RewardModel:
+class RewardModel(Tuning):
     """Train the role's model to give right solutions higher numbers: than the rejected ones, or above zero.
 
     In: experiences with a solution and ``rejected``; for ``loss="labels"`` with a solution and a verdict. Out: a
@@ -23,7 +24,6 @@ class RewardModel:
     """
 
     reads: ClassVar[Names] = {"solution", "rejected"}
-    needs: ClassVar[Names] = {"train"}
 
     loss: Literal["pairs", "labels"] = "pairs"
     """"labels": each text by itself, right or wrong by its verdict; its number is then the log-odds of being right."""
@@ -31,12 +31,6 @@ class RewardModel:
     """Of labels: the rarer verdict weighs more, until both count alike; False = by number."""
     centre: float = 0.0
     """Of pairs: weight of the squared sum of a pair's scores, which keeps them around zero (arXiv:2312.09244)."""
-    rank: int | None = None
-    """Of a low-rank adapter instead of all weights; 0 = all, None = the model card's."""
-    steps: int | None = None
-    epochs: float | None = None
-    lr: float | None = None
-    batch: int | None = None
 
     def __post_init__(self) -> None:
         """What is read depends on the loss; the checker asks the instance."""
@@ -49,12 +43,11 @@ class RewardModel:
         """Out: the trained learner, its parent the one that came in."""
         labels = self.loss == "labels"
         rows = _labelled(batch, ctx, learner) if labels else _pairs(batch, ctx, learner)
-        own: dict[str, Any] = {"steps": self.steps, "epochs": self.epochs, "lr": self.lr, "batch": self.batch}
         if not rows:
             return learner
         name = "labels" if labels else "reward"
-        own |= {"positive": _weight(rows) if self.balance else 1.0} if labels else {"centre": self.centre}
-        settings = ctx.settings(name, learner, rank=self.rank, **own)
+        own = {"positive": _weight(rows) if self.balance else 1.0} if labels else {"centre": self.centre}
+        settings = ctx.settings(name, learner, **own, **self.values)
         chosen = filled(rows, asked(settings, len(rows)), ctx)
         return ctx.train(name, learner, chosen, settings) if chosen else learner
 

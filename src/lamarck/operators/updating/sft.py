@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from lamarck.core import Batch, Context, Experience, Learner, Names, Row, UsageError
 from lamarck.operators.rows import backward, filled, proposal, row
+from lamarck.operators.tuning import Tuning
 
 Start = Literal["learner", "base", "origin"]
 BACKWARD = "from_text/task"
@@ -17,7 +18,7 @@ PROPOSAL = "self_instruct/task"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SFT:
+class SFT(Tuning):
     """Maximise the likelihood of the solutions given the tasks' own prompts.
 
     In: experiences with a solution. Out: a new learner; the same one where there is nothing to
@@ -32,7 +33,6 @@ class SFT:
     ``learn="task"`` Humpback (arXiv:2308.06259), section 2.1, for "proposal" Ada-Instruct (arXiv:2310.04484).
     """
 
-    needs: ClassVar[Names] = {"train"}
     reads: ClassVar[Names] = {"solution"}
 
     data: Literal["batch", "seed"] = "batch"
@@ -63,13 +63,6 @@ class SFT:
     """Whose turns the loss counts, as messages name their authors; () = all of the assistant's."""
     adapter: str = ""
     """Train an adapter of this name beside the frozen model; "" = the model itself."""
-    rank: int | None = None
-    """Of a low-rank adapter (arXiv:2106.09685) instead of all weights; 0 = all, None = the model card's. One that is
-    gone on with cannot change it."""
-    steps: int | None = None
-    epochs: float | None = None
-    lr: float | None = None
-    batch: int | None = None
 
     def __post_init__(self) -> None:
         """Seed data needs nothing from the phases before; the checker asks the instance. Raises: UsageError."""
@@ -89,8 +82,7 @@ class SFT:
         if self.start != "learner":
             first = ctx.base if self.start == "base" else ctx.role("origin")
             start = replace(learner, model=first.model, adapters=first.adapters)
-        own = {"steps": self.steps, "epochs": self.epochs, "lr": self.lr, "batch": self.batch, "rank": self.rank}
-        settings = ctx.settings("sft", start, adapter=self.adapter, ordered=self.ordered or None, **own)
+        settings = ctx.settings("sft", start, adapter=self.adapter, ordered=self.ordered or None, **self.values)
         if self.epochs is not None and self.steps is None:
             settings.pop("steps", None)  # the card's, which say less about this method than its own number of passes
         if self.growth != 1 and settings.get("steps"):

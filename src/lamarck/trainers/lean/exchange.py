@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -69,22 +69,6 @@ class Text:
     weight: float = 1.0
     good: bool = True
     """Whether it is right, for losses on labels."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fitted:
-    """What a run gave."""
-
-    folder: str
-    digest: str
-    losses: tuple[float, ...]
-    """Mean loss a token, or a pair, of each step."""
-    tokens: int
-    """Read, padding included."""
-    seconds: float
-    """Of the processor."""
-    figures: Mapping[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]])
-    """What else each step saw, by name: "margin" and "accuracy" of pairs, "accuracy" of labels."""
 
 
 class Kit(Protocol):

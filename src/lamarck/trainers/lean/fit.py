@@ -10,9 +10,10 @@ from pkgutil import resolve_name
 from random import Random
 from typing import Any, cast
 
+from lamarck.trainers.fitted import Fitted
 from lamarck.trainers.keeping import kept
 from lamarck.trainers.lean import dpo, labels, sft
-from lamarck.trainers.lean.exchange import Fitted, Kit, LabelSettings, PairSettings, Parts, Settings, Text
+from lamarck.trainers.lean.exchange import Kit, LabelSettings, PairSettings, Parts, Settings, Text
 from lamarck.trainers.lean.loop import Step
 
 

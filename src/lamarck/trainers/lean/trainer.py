@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from lamarck.core import CapabilityError, Job, Merge, Message, ModelRef, Row, Trained, UsageError, unknown
-from lamarck.trainers.lean.exchange import Fitted, LabelSettings, PairSettings, Parts, Settings, Text
+from lamarck.trainers.fitted import Fitted
+from lamarck.trainers.lean.exchange import LabelSettings, PairSettings, Parts, Settings, Text
 from lamarck.trainers.merging.plan import merged
 from lamarck.trainers.settings import resolved
 
@@ -55,15 +56,7 @@ class LeanTrainer:
         settings = resolve(job.settings, len(texts), job.seed, LOSSES[job.loss])
         reference = str(self._locate(job.reference)) if job.reference else ""
         ran = self._pool.submit(FIT, str(self._locate(model)), texts, settings, into, self._kit, reference)
-        fitted = cast("Fitted", ran.result())
-        return Trained(
-            model=ModelRef(name=model.name, digest=fitted.digest, folder=fitted.folder),
-            steps=len(fitted.losses),
-            tokens=fitted.tokens,
-            losses=fitted.losses,
-            seconds=fitted.seconds,
-            figures=fitted.figures,
-        )
+        return cast("Fitted", ran.result()).trained(model.name)
 
     def merge(self, plan: Merge, into: str, /) -> ModelRef:
         """One model of several, in a new folder under `into`, named by its content. Raises: UsageError."""

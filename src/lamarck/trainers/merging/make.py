@@ -11,6 +11,7 @@ from pkgutil import resolve_name
 from typing import Any, cast
 
 from lamarck.core import Merge, ModelRef, UsageError
+from lamarck.data.strict import table
 from lamarck.trainers.keeping import kept
 from lamarck.trainers.merging.dataflow import Flow
 from lamarck.trainers.merging.files import INDEX, SHARD_BYTES, Weights, write
@@ -46,7 +47,7 @@ def merge(plan: Merge, into: str, kit: str, shard_bytes: int = SHARD_BYTES) -> M
             if path.suffix in COPIED and path.name != INDEX:
                 shutil.copyfile(path, folder / path.name)
         if isinstance(maker, Flow):
-            _save(folder / CONFIG, maker.config(_config(like)))
+            _save(folder / CONFIG, maker.config(table(like / CONFIG)))
         _save(folder / RECORD, record(plan))
         write(folder, sizes, maker.tensor, shard_bytes)
 
@@ -61,19 +62,8 @@ def record(plan: Merge) -> dict[str, Any]:
     return {**asdict(plan), "sources": named[: len(plan.sources)], "base": named[-1] if plan.base else None}
 
 
-def _config(folder: Path) -> Mapping[str, Any]:
-    path = folder / CONFIG
-    try:
-        found: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
-    if not isinstance(found, dict):
-        raise UsageError(f"{path} holds no JSON object")
-    return cast("Mapping[str, Any]", found)
-
-
 def _alike(one: Path, other: Path) -> None:
-    first, second = _config(one), _config(other)
+    first, second = table(one / CONFIG), table(other / CONFIG)
     for name in ALIKE:
         if name in first and name in second and first[name] != second[name]:
             raise UsageError(

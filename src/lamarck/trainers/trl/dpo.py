@@ -35,10 +35,6 @@ class DPO(Watched, DPOTrainer):
     plain = True
     """Whether TRL's own loss says it all."""
 
-    def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
-        """The rows are ready."""
-        return dataset
-
     def _compute_loss(self, model: Any, inputs: Any, return_outputs: bool) -> Any:
         weights, labels = inputs.pop("weights"), inputs.pop("labels")
         if self.plain:

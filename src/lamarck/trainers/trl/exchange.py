@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from lamarck.core import LamarckError, Row
@@ -159,21 +159,6 @@ class Order:
     """Module that knows this kind of model folder."""
     every_s: float = 600.0
     """Seconds between two points to go on from."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fitted:
-    """What a run gave."""
-
-    folder: str
-    digest: str
-    losses: tuple[float, ...]
-    """Mean loss of each step."""
-    tokens: int
-    """Read, padding not counted."""
-    seconds: float
-    """Of the processor, since the process went on."""
-    figures: Mapping[str, tuple[float, ...]] = field(default_factory=dict[str, tuple[float, ...]])
 
 
 @dataclass(frozen=True, kw_only=True)

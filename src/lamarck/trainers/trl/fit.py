@@ -14,9 +14,10 @@ from typing import Any, cast
 import torch
 
 from lamarck.core import Scoring
+from lamarck.trainers.fitted import Fitted
 from lamarck.trainers.keeping import kept
 from lamarck.trainers.trl import clm, distill, dpo, kto, labels, policy, reward, sft
-from lamarck.trainers.trl.exchange import SAMPLING, Fitted, Order, TrainingFailed
+from lamarck.trainers.trl.exchange import SAMPLING, Order, TrainingFailed
 from lamarck.trainers.trl.library import PrinterCallback, disable_progress_bars, logging
 from lamarck.trainers.trl.model import Opened, finish, opened
 from lamarck.trainers.trl.rows import Reader, numbered

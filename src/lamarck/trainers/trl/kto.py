@@ -30,10 +30,6 @@ FIGURES = {"rewards/margins": "margin", "kl": "kl"}
 class KTO(Watched, KTOTrainer):
     """TRL's trainer over texts that are tokens already."""
 
-    def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
-        """The rows are ready."""
-        return dataset
-
 
 def trainer(order: Order, opened: Opened, rows: Sequence[Numbered], **more: Any) -> KTO:
     """The trainer of an order. In: its rows in the order of training."""

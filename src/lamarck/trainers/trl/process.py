@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from lamarck.core import Scoring
-from lamarck.trainers.trl.exchange import Asked, Fitted, Order, TrainingFailed
+from lamarck.trainers.fitted import Fitted
+from lamarck.trainers.trl.exchange import Asked, Order, TrainingFailed
 from lamarck.trainers.trl.launching import Launch
 from lamarck.trainers.trl.serve import LINKS, out_of_memory
 

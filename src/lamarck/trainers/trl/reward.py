@@ -24,10 +24,6 @@ FIGURES = {"margin": "margin", "accuracy": "accuracy"}
 class Reward(Watched, RewardTrainer):
     """TRL's trainer over pairs that are tokens already."""
 
-    def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
-        """The rows are ready."""
-        return dataset
-
 
 def trainer(order: Order, opened: Opened, rows: Sequence[Numbered], **more: Any) -> Reward:
     """The trainer of an order. In: its pairs in the order of training."""

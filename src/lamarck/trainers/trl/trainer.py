@@ -12,9 +12,10 @@ from pkgutil import resolve_name
 from typing import Any, Protocol, cast
 
 from lamarck.core import CapabilityError, Job, Merge, ModelRef, Scoring, Trained, UsageError, unknown
+from lamarck.trainers.fitted import Fitted
 from lamarck.trainers.merging.plan import merged
 from lamarck.trainers.settings import resolved
-from lamarck.trainers.trl.exchange import LOSSES, PAIRED, SAMPLING, WEIGHED, Fitted, Order, Settings
+from lamarck.trainers.trl.exchange import LOSSES, PAIRED, SAMPLING, WEIGHED, Order, Settings
 from lamarck.trainers.trl.launching import launched
 from lamarck.trainers.trl.process import Training, no_scores
 
@@ -87,7 +88,7 @@ class TrlTrainer:
             self._training = Training(launched(self._options))
         self._before()
         fitted = self._training.run(order, job.score or no_scores)
-        return _trained(model, fitted)
+        return fitted.trained(model.name)
 
     def merge(self, plan: Merge, into: str, /) -> ModelRef:
         """One model of several, in a new folder under `into`, named by its content. Raises: UsageError."""
@@ -187,14 +188,3 @@ def _digest(model: ModelRef, job: Job, settings: Settings) -> str:
     for row in job.rows:
         total.update(repr(row).encode())
     return total.hexdigest()[:WORK_DIGITS]
-
-
-def _trained(model: ModelRef, fitted: Fitted) -> Trained:
-    return Trained(
-        model=ModelRef(name=model.name, digest=fitted.digest, folder=fitted.folder),
-        steps=len(fitted.losses),
-        tokens=fitted.tokens,
-        losses=fitted.losses,
-        seconds=fitted.seconds,
-        figures=fitted.figures,
-    )

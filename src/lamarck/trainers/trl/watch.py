@@ -39,6 +39,10 @@ class Watched(Around):
     lr_scheduler: Any
     optimizer: Any
 
+    def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
+        """The rows are ready: TRL would read texts out of them."""
+        return dataset
+
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
         """The lean loop's rates: those of transformers begin at 0, so that a run of few steps would learn nothing."""
         if self.lr_scheduler is None:
