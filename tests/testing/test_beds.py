@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lamarck import environments
-from lamarck.core import UsageError
+from lamarck.core import Experience, Objective, UsageError
 from lamarck.models.pupil import files, folder, tokenizer
 from lamarck.models.pupil.llama import Llama, Shape, initialise
 from lamarck.testing.beds import Bed, examples, made, noisy, over, saying, slipped, specialist
@@ -73,13 +73,19 @@ def test_a_bed_is_made_anew_where_its_world_has_changed(tmp_path: Path, start: s
     bed, pool = noisy(share=0.5, steps=1, start=start), Here()
     before, load = made(bed, tmp_path, pool), environments.load
 
-    def changed(name: str) -> Any:
-        world: Any = load(name)
-        made_before = world.labelled
-        world.labelled = lambda n, seed, goal: [saying(e, lambda t: f"{t}0") for e in made_before(n, seed, goal)]
-        return world
+    class Changed:
+        """The same world, whose solutions say one thing more."""
 
-    monkeypatch.setattr(environments, "load", changed)
+        def __init__(self, name: str) -> None:
+            self._world: Any = load(name)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._world, name)
+
+        def labelled(self, n: int, seed: int, objective: Objective, /) -> list[Experience]:
+            return [saying(e, lambda text: f"{text}0") for e in self._world.labelled(n, seed, objective)]
+
+    monkeypatch.setattr(environments, "load", Changed)
     assert made(bed, tmp_path, pool) != before
     assert pool.jobs == 2
 
