@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from inspect import get_annotations
 from typing import Annotated, Any
 
 import typer
@@ -97,8 +98,12 @@ def _flow(operator: Any) -> Iterator[tuple[str, Iterable[str]]]:
     yield "writes", getattr(operator, "writes", ())
 
 
-def _fields(operator: Any) -> tuple[Any, ...]:
-    return fields(operator) if is_dataclass(operator) else ()
+def _fields(operator: Any) -> Sequence[Any]:
+    """What is its own first, then what all of its kind have."""
+    if not is_dataclass(operator):
+        return ()
+    own = get_annotations(type(operator))
+    return sorted(fields(operator), key=lambda field: field.name not in own)
 
 
 def _listed(names: Iterable[str]) -> str:
