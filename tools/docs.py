@@ -14,6 +14,8 @@ HEADINGS = {
     "solution": "Solution evolution",
     "negative": "Negative solutions",
     "feedback": "Feedback",
+    "filtering": "Filtering",
+    "correcting": "Correcting",
     "updating": "Updating",
     "evaluation": "Evaluation",
 }

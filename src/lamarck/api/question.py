@@ -113,7 +113,7 @@ def asked(
         memory=str(address(memory)) if memory else "",
         embedder=embedder if embedder in (NGRAMS, LEARNER) else _pinned(embedder),
         frontier=frontier,
-        until=until,
+        until=_phase(until),
         tasks_limit=tasks_limit,
         samples=samples,
         workers=workers or os.cpu_count() or 1,
@@ -122,12 +122,22 @@ def asked(
         unsafe_sandbox=unsafe_sandbox,
         **kept(world, check, columns, skip_bad, passages),
     )
-    if until and until not in STOPS:
-        raise unknown("phase", until, STOPS, f"they run in this order: {', '.join(STOPS)}")
-    method = method_of(found, wanted)
-    folder = fresh(f"{found.name}-{world.name}") if out is None else Path(out) if "/" in str(out) else named(str(out))
+    method, path = method_of(found, wanted), _place(out, f"{found.name}-{world.name}")
     info = replace(wanted, resolved=describe(method))
-    return Asked(path=folder, info=info, recipe=found, method=method, world=world, listener=listener)
+    return Asked(path=path, info=info, recipe=found, method=method, world=world, listener=listener)
+
+
+def _phase(name: str) -> str:
+    if name and name not in STOPS:
+        raise unknown("phase", name, STOPS, f"they run in this order: {', '.join(STOPS)}")
+    return name
+
+
+def _place(out: str | Path | None, name: str) -> Path:
+    """The run folder: a new one of this name where none is asked for; a bare word is one of the runs."""
+    if out is None:
+        return fresh(name)
+    return Path(out) if "/" in str(out) else named(str(out))
 
 
 def _of(ask: Callable[P, Asked]) -> Callable[[Callable[[Asked], T]], Callable[P, T]]:

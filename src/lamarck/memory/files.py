@@ -83,7 +83,7 @@ class Card:
         return _digest(write([self.parent, self.embedder, self.entries, list(self.removed)]).encode())[:16]
 
 
-def card(parent: str, embedder: str, added: Segment, removed: tuple[int, ...]) -> Card:
+def card_of(parent: str, embedder: str, added: Segment, removed: tuple[int, ...]) -> Card:
     """The card of what is to be written."""
     entries, vectors = _digest(added.raw), _digest(*npy(added.vectors))
     return Card(parent=parent, embedder=embedder, entries=entries, removed=removed, vectors=vectors, runs=added.runs)

@@ -10,9 +10,9 @@ import numpy as np
 from lamarck.core import By, Entry
 from lamarck.likeness.embedder import Embedder
 from lamarck.likeness.ngrams import NGrams
-from lamarck.memory import files
 from lamarck.memory.address import Address, address
 from lamarck.memory.entries import NOWHERE
+from lamarck.memory.files import card_of
 from lamarck.memory.lines import line
 from lamarck.memory.on_server import Asked
 from lamarck.memory.postgres import PAST, Postgres
@@ -80,7 +80,7 @@ class Shared:
             gone = np.unique(np.concatenate([NOWHERE, *before.find(forget)]))
             if not entries and not len(gone):
                 return head
-            card = files.card(head, self._embedder.name, added, tuple(gone.tolist()))
+            card = card_of(head, self._embedder.name, added, tuple(gone.tolist()))
             if self._server.move(self.address.name, card, added, before, once=once):
                 return card.name
 

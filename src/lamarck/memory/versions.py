@@ -11,8 +11,7 @@ import numpy as np
 from lamarck.core import DamagedRun, Entry, UsageError, unknown
 from lamarck.likeness.embedder import Embedder
 from lamarck.likeness.ngrams import NGrams
-from lamarck.memory import files
-from lamarck.memory.files import Card, Disk, Folder, Keep
+from lamarck.memory.files import Card, Disk, Folder, Keep, card_of
 from lamarck.memory.indexes import PAST, Indexes
 from lamarck.memory.segment import Segment, segment
 from lamarck.memory.version import Version
@@ -63,7 +62,7 @@ class Versions:
             if not entries and not len(gone):
                 return version
             added = segment(entries, self._embedder)
-            card = files.card(version, self._embedder.name, added, tuple(gone.tolist()))
+            card = card_of(version, self._embedder.name, added, tuple(gone.tolist()))
             if not self._is_whole(card.name):
                 if self._keep:
                     self._keep.save(card, added)
